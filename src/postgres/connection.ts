@@ -1,0 +1,273 @@
+/**
+ * One session on a PostgreSQL server: statements, transactions and COPY in both directions.
+ *
+ * Opening pins the session's settings (session.sql), so a value has one text form everywhere. Catalog
+ * rows are parsed with zod at this edge; table rows pass as bytes. A connection serves one caller at a
+ * time; one whose COPY was abandoned must be destroyed, never reused.
+ */
+// @ts-types="@types-of/pg"
+import pg from "pg";
+// @ts-types="@types-of/pg-copy-streams"
+import { from as copyFrom } from "pg-copy-streams";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { z } from "zod";
+import { type DatabaseConfig, TeleportError } from "../model/mod.ts";
+import { toConnectionOptions } from "./connection_options.ts";
+import { CopyOut } from "./copy_out.ts";
+import { DatabaseError, toDatabaseError } from "./database_error.ts";
+import pinSession from "./session.sql" with { type: "text" };
+
+/** A value that a statement binds. Arrays bind as PostgreSQL arrays. */
+export type Bindable = string | number | bigint | boolean | null | readonly (string | number)[];
+
+export type IsolationLevel = "read committed" | "repeatable read read only";
+
+const oldestVersion = 90200;
+
+/** `server_version_num`, such as 90224, 100023 or 180004. */
+export type ServerVersion = number;
+
+export class Connection implements AsyncDisposable {
+  /** `server_version_num` of the server. */
+  readonly version: ServerVersion;
+  /** host:port/database, for messages. */
+  readonly server: string;
+  readonly #client: pg.Client;
+  readonly #lost: { error: Error | undefined };
+  #isClosed = false;
+
+  private constructor(
+    client: pg.Client,
+    lost: { error: Error | undefined },
+    place: { version: ServerVersion; server: string },
+  ) {
+    this.#client = client;
+    this.#lost = lost;
+    this.version = place.version;
+    this.server = place.server;
+  }
+
+  /**
+   * @param purpose ends application_name: what pg_stat_activity shows of this session.
+   * @throws DatabaseError `database_unreachable` or `database_refused`;
+   *   TeleportError `database_version` below 9.2.
+   */
+  static async open(database: DatabaseConfig, purpose: string): Promise<Connection> {
+    const server = `${database.hostname}:${database.port}/${database.database}`;
+    const { config, mayFallBackToPlain } = toConnectionOptions(database, purpose);
+    const lost: { error: Error | undefined } = { error: undefined };
+    let client = await connect(config, lost).catch((error: unknown) => {
+      const hasNoTls = error instanceof Error && /does not support SSL/i.test(error.message);
+      if (mayFallBackToPlain && hasNoTls) return undefined;
+      throw toDatabaseError(error, server);
+    });
+    try {
+      client ??= await connect({ ...config, ssl: false }, lost);
+      const { rows } = await client.query(
+        "select pg_catalog.current_setting('server_version_num') as version",
+      );
+      const version = z.coerce.number().parse(rows[0]?.version);
+      if (version < oldestVersion) {
+        throw new TeleportError("database_version", `${server} runs PostgreSQL ${version}`, {
+          hint: "teleport works with PostgreSQL 9.2 and newer.",
+        });
+      }
+      await client.query(pinSession);
+      return new Connection(client, lost, { version, server });
+    } catch (error) {
+      await client?.end();
+      throw toDatabaseError(error, server);
+    }
+  }
+
+  /** The rows of a statement, each parsed by `shape`. */
+  async rows<Shape extends z.ZodType>(
+    shape: Shape,
+    text: string,
+    values: readonly Bindable[] = [],
+  ): Promise<z.output<Shape>[]> {
+    const { rows } = await this.#query(text, values);
+    const parsed = z.array(shape).safeParse(rows);
+    if (parsed.success) return parsed.data;
+    throw new TeleportError("bug", `${this.server}: a catalog query returned an unexpected row`, {
+      hint: "Please report this with the server's version.",
+      cause: parsed.error,
+    });
+  }
+
+  /** The only row of a statement. @throws TeleportError `bug` when there is not exactly one. */
+  async row<Shape extends z.ZodType>(
+    shape: Shape,
+    text: string,
+    values: readonly Bindable[] = [],
+  ): Promise<z.output<Shape>> {
+    const rows = await this.rows(shape, text, values);
+    const [row] = rows;
+    if (rows.length !== 1 || row === undefined) {
+      throw new TeleportError("bug", `${this.server}: expected one row, got ${rows.length}`);
+    }
+    return row;
+  }
+
+  /**
+   * Runs a statement, or several separated by semicolons where no values are bound.
+   * @returns the number of rows that the (last) statement touched.
+   */
+  async run(text: string, values: readonly Bindable[] = []): Promise<number> {
+    const result = await this.#query(text, values);
+    return (Array.isArray(result) ? result.at(-1)?.rowCount : result.rowCount) ?? 0;
+  }
+
+  /**
+   * Runs `work` between BEGIN and COMMIT; rolls back and rethrows when it throws.
+   * No statement but BEGIN is sent before `work`, so that `work` decides when the snapshot is taken.
+   */
+  async transaction<Result>(
+    isolation: IsolationLevel,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    await this.run(`begin isolation level ${isolation}`);
+    let result: Result;
+    try {
+      result = await work();
+    } catch (error) {
+      await this.#rollback();
+      throw error;
+    }
+    await this.run("commit");
+    return result;
+  }
+
+  /** Runs `work` in a savepoint; undoes it and rethrows when it throws. */
+  async savepoint<Result>(work: () => Promise<Result>): Promise<Result> {
+    await this.run("savepoint teleport");
+    try {
+      const result = await work();
+      await this.run("release savepoint teleport");
+      return result;
+    } catch (error) {
+      if (this.isUsable) await this.run("rollback to savepoint teleport; release savepoint teleport");
+      throw error;
+    }
+  }
+
+  /**
+   * Streams COPY ... TO STDOUT. A reader that stops before the end destroys the connection.
+   * @returns blocks of at most 64 KB; the generator's value is the row count.
+   */
+  async *copyOut(text: string): AsyncGenerator<Uint8Array, number, void> {
+    this.#assertUsable();
+    const copy = new CopyOut(text);
+    // CopyOut is a submittable: pg calls its handle* methods as messages arrive.
+    this.#client.query(copy as unknown as pg.Submittable);
+    const onEnd = () => copy.handleError(this.#lost.error ?? new Error("Connection terminated"));
+    this.#client.once("end", onEnd);
+    try {
+      yield* copy.blocks();
+    } catch (error) {
+      throw toDatabaseError(error, this.server);
+    } finally {
+      this.#client.removeListener("end", onEnd);
+      if (!copy.isDone) this.destroy();
+    }
+    return copy.rowCount;
+  }
+
+  /**
+   * Streams `blocks` into COPY ... FROM STDIN and returns the number of rows stored. When `blocks`
+   * throws, the connection is destroyed, which rolls the transaction back on the server.
+   */
+  async copyIn(text: string, blocks: AsyncIterable<Uint8Array>): Promise<number> {
+    this.#assertUsable();
+    let sourceFailure: { error: unknown } | undefined;
+    async function* guarded() {
+      try {
+        yield* blocks;
+      } catch (error) {
+        sourceFailure = { error };
+        throw error;
+      }
+    }
+    const stream = this.#client.query(copyFrom(text));
+    try {
+      await pipeline(Readable.from(guarded(), { objectMode: true }), stream);
+      return stream.rowCount;
+    } catch (error) {
+      if (sourceFailure) {
+        this.destroy();
+        throw sourceFailure.error;
+      }
+      throw toDatabaseError(this.#lost.error ?? error, this.server);
+    }
+  }
+
+  get isUsable(): boolean {
+    return !this.#isClosed && this.#lost.error === undefined;
+  }
+
+  /** Cuts the socket. The server rolls back whatever was open. */
+  destroy(): void {
+    this.#isClosed = true;
+    this.#lost.error ??= new Error("Connection was given up");
+    // pg.Client's types leave its wire connection out.
+    const wire = (this.#client as unknown as { connection: { stream: { destroy(): void } } });
+    wire.connection.stream.destroy();
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#client.end();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #query(text: string, values: readonly Bindable[]): Promise<pg.QueryResult> {
+    this.#assertUsable();
+    try {
+      return values.length === 0
+        ? await this.#client.query(text)
+        : await this.#client.query(text, [...values]);
+    } catch (error) {
+      throw toDatabaseError(this.#lost.error ?? error, this.server);
+    }
+  }
+
+  async #rollback(): Promise<void> {
+    if (!this.isUsable) return;
+    try {
+      await this.run("rollback");
+    } catch (error) {
+      // The first error is the one that matters; this one only says that the session is gone.
+      this.#lost.error ??= error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  #assertUsable(): void {
+    if (this.isUsable) return;
+    throw new DatabaseError("database_unreachable", `${this.server}: connection lost`, {
+      hint: "teleport connects again by itself.",
+      cause: this.#lost.error,
+    });
+  }
+}
+
+async function connect(
+  config: pg.ClientConfig,
+  lost: { error: Error | undefined },
+): Promise<pg.Client> {
+  const client = new pg.Client(config);
+  client.on("error", (error) => lost.error ??= error);
+  client.on("end", () => lost.error ??= new Error("Connection terminated"));
+  try {
+    await client.connect();
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+  lost.error = undefined;
+  return client;
+}

@@ -1,0 +1,132 @@
+/**
+ * COPY ... TO STDOUT as an async iterable of byte blocks, with back-pressure.
+ *
+ * Speaks to `pg` through its submittable interface (DESIGN §9: pg-copy-streams' `to` hangs on Deno
+ * 2.9). Bytes are copied out of the parser's reused buffer at once, into blocks of `blockBytes`, and
+ * the socket is paused while more than `highWaterBytes` wait for the reader.
+ */
+import { Buffer } from "node:buffer";
+
+const blockBytes = 64 * 1024;
+const highWaterBytes = 4 * blockBytes;
+
+/** The part of pg's wire connection that a submittable needs. */
+export interface WireConnection {
+  query(text: string): void;
+  stream: { pause(): void; resume(): void };
+}
+
+interface Waiter {
+  resolve: () => void;
+}
+
+/** One COPY TO. Submit it with `client.query(copy)`, then iterate `blocks()` to its end. */
+export class CopyOut {
+  /** Rows the server says it sent; known when `blocks()` has ended. */
+  rowCount = 0;
+
+  readonly #text: string;
+  #wire: WireConnection | undefined;
+  #blocks: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #block: Buffer = Buffer.allocUnsafeSlow(blockBytes);
+  #used = 0;
+  #isPaused = false;
+  #isDone = false;
+  #failure: Error | undefined;
+  #waiter: Waiter | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  submit(wire: WireConnection): void {
+    this.#wire = wire;
+    wire.query(this.#text);
+  }
+
+  handleRowDescription(): void {
+    this.#failure ??= new Error("The statement of a COPY TO returned rows");
+  }
+
+  handleDataRow(): void {}
+
+  handleCopyData(message: { chunk: Buffer }): void {
+    let offset = 0;
+    while (offset < message.chunk.length) {
+      const copied = message.chunk.copy(this.#block, this.#used, offset);
+      offset += copied;
+      this.#used += copied;
+      if (this.#used === blockBytes) this.#flushBlock();
+    }
+    if (this.#queuedBytes >= highWaterBytes && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#wire?.stream.pause();
+    }
+  }
+
+  handleCommandComplete(message: { text: string }): void {
+    this.rowCount = Number(/^COPY (\d+)$/.exec(message.text)?.[1] ?? 0);
+  }
+
+  handleEmptyQuery(): void {}
+
+  handlePortalSuspended(): void {}
+
+  handleReadyForQuery(): void {
+    this.#end();
+  }
+
+  handleError(error: Error): void {
+    this.#failure ??= error;
+    this.#end();
+  }
+
+  /** The blocks in order. Throws the server's error; ends after the server is ready again. */
+  async *blocks(): AsyncGenerator<Uint8Array, void, void> {
+    while (true) {
+      const block = this.#blocks.shift();
+      if (block !== undefined) {
+        this.#queuedBytes -= block.length;
+        if (this.#queuedBytes < highWaterBytes / 2) this.#resume();
+        yield block;
+      } else if (this.#isDone) {
+        if (this.#failure) throw this.#failure;
+        return;
+      } else {
+        this.#resume();
+        await new Promise<void>((resolve) => this.#waiter = { resolve });
+      }
+    }
+  }
+
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#wire?.stream.resume();
+  }
+
+  #flushBlock(): void {
+    if (this.#used === 0) return;
+    this.#blocks.push(this.#block.subarray(0, this.#used));
+    this.#queuedBytes += this.#used;
+    this.#block = Buffer.allocUnsafeSlow(blockBytes);
+    this.#used = 0;
+    this.#wake();
+  }
+
+  #end(): void {
+    this.#flushBlock();
+    this.#isDone = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#waiter?.resolve();
+    this.#waiter = undefined;
+  }
+}

@@ -1,0 +1,3 @@
+/** The way to PostgreSQL: the only module that knows the driver. */
+export * from "./connection.ts";
+export { DatabaseError } from "./database_error.ts";

@@ -1,0 +1,128 @@
+-- State of an instance: who it is, what it has captured, sent, loaded (as a source) and applied (as a
+-- target). Every table but the event slots has a primary key, so that FOR ALL TABLES publications
+-- never stand in the way. Runs once, in the migration's transaction. Locks: none but on new objects.
+
+create table teleport.instance (
+  is_only boolean primary key default true check (is_only),
+  -- Random name of this database's history; also the origin mark of rows that come from here.
+  epoch text not null,
+  -- Null where the server does not tell (before 9.6, or not permitted).
+  system_identifier text,
+  database_oid oid not null,
+  -- Greatest txid seen by a running instance; a smaller one later means a restored database.
+  last_txid bigint not null,
+  -- How many times a slot was freed; the ledger compares it.
+  truncations bigint not null default 0
+);
+
+-- The current slot is last_value % 3. CACHE 1 and setval: one step, one slot (never nextval).
+create sequence teleport.slot minvalue 0 start 0 cache 1;
+
+create table teleport.event_0 (
+  txid bigint not null default txid_current(),
+  kind text not null,
+  relation oid not null,
+  generation integer not null,
+  key text[],
+  origin text
+);
+create table teleport.event_1 (like teleport.event_0 including defaults);
+create table teleport.event_2 (like teleport.event_0 including defaults);
+create index event_0_txid on teleport.event_0 (txid);
+create index event_1_txid on teleport.event_1 (txid);
+create index event_2_txid on teleport.event_2 (txid);
+
+create view teleport.event as
+  select 0 as slot, * from teleport.event_0
+  union all
+  select 1, * from teleport.event_1
+  union all
+  select 2, * from teleport.event_2;
+
+-- Positions are txid_snapshot in text form: xmin:xmax:xip,...
+create table teleport.target (
+  name text primary key,
+  -- Confirmed by the target: every event visible in it has been committed there.
+  position text not null,
+  is_exact boolean not null,
+  confirmed_at timestamptz not null default now(),
+  -- The target's own epoch: events that bear it as origin came from there.
+  peer_epoch text,
+  schema_hash text
+);
+
+-- One row per relation that a target gets rows of.
+create table teleport.table_state (
+  target text not null references teleport.target on delete cascade,
+  relation oid not null,
+  schema_name text not null,
+  table_name text not null,
+  state text not null check (state in ('partial', 'queued', 'loading', 'rejoining', 'streaming', 'held')),
+  -- The table's own position, where it is not the target's: events after it are kept for the table.
+  position text,
+  -- What a held table returns to.
+  is_loaded boolean not null default false,
+  reason text,
+  since timestamptz not null default now(),
+  attempts integer not null default 0,
+  retry_at timestamptz,
+  -- Name of the load that fills the table, and the file that its chunks were planned on.
+  load text,
+  primary key (target, relation)
+);
+
+-- Positions that were sent, flushed before the sending.
+create table teleport.ledger (
+  id bigserial primary key,
+  target text not null,
+  position text not null,
+  is_exact boolean not null,
+  truncations bigint not null,
+  recorded_at timestamptz not null default now()
+);
+create index ledger_target on teleport.ledger (target, id);
+
+create table teleport.chunk (
+  load text not null,
+  number integer not null,
+  target text not null,
+  relation oid not null,
+  -- The leaf that holds the rows, its relfilenode at planning, and the predicate's bounds.
+  leaf oid not null,
+  filenode oid not null,
+  lower_bound text,
+  upper_bound text,
+  bytes bigint not null,
+  rows bigint,
+  done_at timestamptz,
+  primary key (load, number)
+);
+
+-- As a target: what has been applied, by source epoch and target name.
+create table teleport.applied (
+  source text not null,
+  target text not null,
+  position text not null,
+  is_exact boolean not null,
+  schema_hash text,
+  applied_at timestamptz not null default now(),
+  batches bigint not null default 0,
+  rows bigint not null default 0,
+  primary key (source, target)
+);
+
+create table teleport.applied_chunk (
+  load text not null,
+  number integer not null,
+  primary key (load, number)
+);
+
+-- The source's schema as last applied, one object a row; `error` says why the target refused it.
+create table teleport.applied_schema (
+  source text not null,
+  target text not null,
+  object text not null,
+  definition text not null,
+  error text,
+  primary key (source, target, object)
+);

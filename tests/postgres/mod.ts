@@ -1,0 +1,8 @@
+/** Real PostgreSQL servers, databases, roles and connections for tests and the demo. */
+export * from "./database.ts";
+export * from "./embedded_server.ts";
+export { availableMajors, newestMajor } from "./release.ts";
+export type { StopMode } from "./postmaster.ts";
+export type { PostgresServer, Role } from "./server.ts";
+export * from "./server_pair.ts";
+export * from "./session.ts";

@@ -1,0 +1,71 @@
+/**
+ * The two servers of a replication test: started here, or those that the environment names
+ * (TELEPORT_TEST_SOURCE_URL, TELEPORT_TEST_TARGET_URL, superuser connection strings).
+ */
+
+import { type ServerOptions, startServer } from "./embedded_server.ts";
+import { openExternalServer } from "./external_server.ts";
+import type { PostgresServer } from "./server.ts";
+
+export interface ServerPairOptions {
+  /** Major of the source; default: the environment's server, else 18. */
+  source?: number;
+  /** Major of the target; default: the environment's server, else 18. */
+  target?: number;
+  sourceSettings?: Record<string, string>;
+  targetSettings?: Record<string, string>;
+  /** The test stops and starts servers: they must be our own. */
+  isRestarted?: boolean;
+}
+
+export interface ServerPair extends AsyncDisposable {
+  readonly source: PostgresServer;
+  readonly target: PostgresServer;
+}
+
+/**
+ * Both servers at once. One that the environment names is taken where the test asks for nothing that it
+ * cannot give: a major that it is not, settings or restarts get a server of our own.
+ */
+export async function openServers(options: ServerPairOptions = {}): Promise<ServerPair> {
+  const isRestarted = options.isRestarted ?? false;
+  const openings = await Promise.allSettled([
+    openServer("TELEPORT_TEST_SOURCE_URL", {
+      isRestarted,
+      ...(options.source === undefined ? {} : { major: options.source }),
+      ...(options.sourceSettings === undefined ? {} : { settings: options.sourceSettings }),
+    }),
+    openServer("TELEPORT_TEST_TARGET_URL", {
+      isRestarted,
+      ...(options.target === undefined ? {} : { major: options.target }),
+      ...(options.targetSettings === undefined ? {} : { settings: options.targetSettings }),
+    }),
+  ]);
+  await using opened = new AsyncDisposableStack();
+  for (const opening of openings) {
+    if (opening.status === "fulfilled") opened.use(opening.value);
+  }
+  const [source, target] = openings;
+  if (source.status === "rejected") throw source.reason;
+  if (target.status === "rejected") throw target.reason;
+  const servers = opened.move();
+  return {
+    source: source.value,
+    target: target.value,
+    [Symbol.asyncDispose]: () => servers.disposeAsync(),
+  };
+}
+
+async function openServer(
+  variable: string,
+  options: ServerOptions & { isRestarted: boolean },
+): Promise<PostgresServer> {
+  const url = Deno.env.get(variable);
+  if (!url || options.isRestarted || options.settings !== undefined) {
+    return await startServer(options);
+  }
+  const server = await openExternalServer(url);
+  if (options.major === undefined || options.major === server.major) return server;
+  await server[Symbol.asyncDispose]();
+  return await startServer(options);
+}
