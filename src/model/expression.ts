@@ -66,7 +66,8 @@ export function soleSchemaOf(expression: TargetExpression): string | undefined {
   const schemas = expression.patterns.filter((pattern) => !pattern.isExclusion)
     .map((pattern) => pattern.schema);
   const first = schemas[0];
-  return first?.isLiteral && schemas.every((schema) => schema.isLiteral && schema.text === first.text)
+  return first?.isLiteral &&
+      schemas.every((schema) => schema.isLiteral && schema.text === first.text)
     ? first.text
     : undefined;
 }

@@ -3,4 +3,8 @@ export * from "./config.ts";
 export * from "./error.ts";
 export * from "./expression.ts";
 export * from "./identifier.ts";
+export * from "./message.ts";
+export * from "./position.ts";
+export * from "./refusal.ts";
 export * from "./sqlstate.ts";
+export * from "./table_state.ts";

@@ -147,7 +147,9 @@ export class Connection implements AsyncDisposable {
       await this.run("release savepoint teleport");
       return result;
     } catch (error) {
-      if (this.isUsable) await this.run("rollback to savepoint teleport; release savepoint teleport");
+      if (this.isUsable) {
+        await this.run("rollback to savepoint teleport; release savepoint teleport");
+      }
       throw error;
     }
   }
@@ -211,7 +213,7 @@ export class Connection implements AsyncDisposable {
     this.#isClosed = true;
     this.#lost.error ??= new Error("Connection was given up");
     // pg.Client's types leave its wire connection out.
-    const wire = (this.#client as unknown as { connection: { stream: { destroy(): void } } });
+    const wire = this.#client as unknown as { connection: { stream: { destroy(): void } } };
     wire.connection.stream.destroy();
   }
 

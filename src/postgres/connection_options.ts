@@ -66,7 +66,10 @@ function readOptions(raw: DatabaseConfig["options"]): Map<KnownOption, string> {
   for (const [name, value] of Object.entries(raw)) {
     const known = knownOptions.find((candidate) => candidate === name);
     if (known === undefined) {
-      throw invalid(`database.options.${name} is not known`, `Use one of ${knownOptions.join(", ")}.`);
+      throw invalid(
+        `database.options.${name} is not known`,
+        `Use one of ${knownOptions.join(", ")}.`,
+      );
     }
     options.set(known, String(value));
   }
@@ -130,7 +133,11 @@ function readCertificate(option: KnownOption, file: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw invalid(`database.options.${option}: cannot read ${path}`, "Give a readable PEM file.", cause);
+    throw invalid(
+      `database.options.${option}: cannot read ${path}`,
+      "Give a readable PEM file.",
+      cause,
+    );
   }
 }
 

@@ -1,0 +1,161 @@
+/**
+ * The typed event model: what a source instance tells a target instance. One batch is `begin`, the
+ * schema where it changed, truncations, rows table by table, sequences, `end`.
+ *
+ * Between `rows` and `rowsEnd` travel raw COPY blocks, unparsed. An unknown kind is a protocol error,
+ * never skipped: a silent skip is data loss.
+ */
+import { z } from "zod";
+import { positionSchema } from "./position.ts";
+
+/** Raised at every change that an older peer would misread. */
+export const protocolVersion = 1;
+
+export const qualifiedName = z.object({ schema: z.string().min(1), name: z.string().min(1) });
+
+const begin = z.object({
+  kind: z.literal("begin"),
+  protocol: z.literal(protocolVersion),
+  /** Epoch of the source: whose history the positions belong to. */
+  source: z.string().min(1),
+  target: z.string().min(1),
+  /** The position that the target must hold; null at first contact. */
+  from: positionSchema.nullable(),
+  /** Whether the target shall forget an earlier position and start anew. */
+  restarts: z.boolean(),
+  to: positionSchema,
+  isExact: z.boolean(),
+  /** False for the catch-up of a single loaded table, which leaves the target's position alone. */
+  movesPosition: z.boolean(),
+});
+
+/** One object of the source's schema; the schema module knows its shape. */
+const schemaPart = z.object({ kind: z.literal("schemaObject"), object: z.unknown() });
+
+const schema = z.object({
+  kind: z.literal("schema"),
+  hash: z.string().min(1),
+  count: z.int().min(0),
+});
+
+export const truncatedTable = qualifiedName.extend({
+  /** Without the tables that inherit from it. */
+  isOnly: z.boolean(),
+});
+
+const truncate = z.object({ kind: z.literal("truncate"), tables: z.array(truncatedTable) });
+
+const rows = z.object({
+  kind: z.literal("rows"),
+  table: qualifiedName,
+  /** Columns of the COPY data, after a first boolean column that is true for a deleted row. */
+  columns: z.array(z.string().min(1)).min(1),
+  key: z.array(z.string().min(1)).min(1),
+  /** Without the tables that inherit from it. */
+  isOnly: z.boolean(),
+  /** Epoch of the instance where the rows were first written. */
+  origin: z.string().min(1),
+  /** The catch-up of a load: the table is bare, its primary key is built between delete and insert. */
+  endsLoad: z.boolean(),
+});
+
+const rowsEnd = z.object({
+  kind: z.literal("rowsEnd"),
+  count: z.int().min(0),
+  /** CRC-32 of the data's bytes. */
+  checksum: z.int().min(0),
+});
+
+export const sequenceValue = qualifiedName.extend({
+  lastValue: z.string().regex(/^-?\d{1,19}$/),
+  isCalled: z.boolean(),
+});
+
+const sequences = z.object({ kind: z.literal("sequences"), values: z.array(sequenceValue) });
+
+/** `count` is the number of messages between begin and end; a body without its end is rolled back. */
+const end = z.object({ kind: z.literal("end"), count: z.int().min(0) });
+
+/** A chunk of an initial load: begin, data, rowsEnd, end. */
+const chunk = z.object({
+  kind: z.literal("chunk"),
+  protocol: z.literal(protocolVersion),
+  load: z.string().min(1),
+  number: z.int().min(0),
+  table: qualifiedName,
+  columns: z.array(z.string().min(1)).min(1),
+});
+
+export const message = z.discriminatedUnion("kind", [
+  begin,
+  schemaPart,
+  schema,
+  truncate,
+  rows,
+  rowsEnd,
+  sequences,
+  end,
+  chunk,
+]);
+
+export type Message = z.output<typeof message>;
+export type MessageKind = Message["kind"];
+export type MessageOf<Kind extends MessageKind> = Extract<Message, { kind: Kind }>;
+export type SequenceValue = z.output<typeof sequenceValue>;
+export type TruncatedTable = z.output<typeof truncatedTable>;
+
+/** What a request or answer body is made of. */
+export type Frame =
+  | { kind: "message"; message: Message }
+  | { kind: "data"; bytes: Uint8Array };
+
+/** A single step of a load or of the schema that a source asks a target to take, outside of batches. */
+export const command = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("prepareLoad"),
+    source: z.string(),
+    target: z.string(),
+    load: z.string(),
+    table: qualifiedName,
+  }),
+  z.object({
+    kind: z.literal("buildIndexes"),
+    source: z.string(),
+    target: z.string(),
+    load: z.string(),
+    table: qualifiedName,
+  }),
+  z.object({
+    kind: z.literal("buildForeignKeys"),
+    source: z.string(),
+    target: z.string(),
+    ready: z.array(qualifiedName),
+  }),
+]);
+export type Command = z.output<typeof command>;
+
+/** Outcome of a command: what still waits and what the target refused, in words for the operator. */
+export const commandResult = z.object({
+  waiting: z.array(z.string()),
+  refused: z.array(z.object({ object: z.string(), error: z.string() })),
+});
+export type CommandResult = z.output<typeof commandResult>;
+
+/** What a target knows of a source: the answer of `GET /position`. */
+export const storedPosition = z.object({
+  protocol: z.literal(protocolVersion),
+  /** Epoch of the target's own database: rows that bear it as origin came from there. */
+  epoch: z.string().min(1),
+  position: positionSchema.nullable(),
+  isExact: z.boolean(),
+  schemaHash: z.string().nullable(),
+});
+export type StoredPosition = z.output<typeof storedPosition>;
+
+/** The acknowledgement of a batch. */
+export const acknowledgement = z.object({
+  position: positionSchema,
+  rows: z.int().min(0),
+  refused: z.array(z.object({ object: z.string(), error: z.string() })),
+});
+export type Acknowledgement = z.output<typeof acknowledgement>;

@@ -1,0 +1,204 @@
+/**
+ * Frames on the wire: one type byte, a 32-bit big-endian length, the payload.
+ *
+ * Types: 0 a JSON message, 1 raw COPY bytes, 2 a heartbeat (no payload). The reader holds at most one
+ * frame; a frame over its limit, an unknown type, a bad message or a cut body is a protocol error.
+ */
+import { type Frame, message, TeleportError } from "../model/mod.ts";
+
+const headerBytes = 5;
+const maxMessageBytes = 16 * 1024 * 1024;
+const maxDataBytes = 1024 * 1024;
+const flushBytes = 64 * 1024;
+
+const typeMessage = 0;
+const typeData = 1;
+const typeHeartbeat = 2;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * Encodes frames into blocks of about 64 KB; small frames share a block.
+ * While `frames` has nothing for `heartbeatMs`, what is there is sent with a heartbeat behind it, so
+ * that the reader can tell a slow source from a dead one.
+ */
+export async function* encodeFrames(
+  frames: AsyncIterable<Frame>,
+  heartbeatMs: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+  const iterator = frames[Symbol.asyncIterator]();
+  let pending: Uint8Array[] = [];
+  let pendingBytes = 0;
+  const add = (type: number, payload: Uint8Array) => {
+    const header = new Uint8Array(headerBytes);
+    header[0] = type;
+    new DataView(header.buffer).setUint32(1, payload.length);
+    pending.push(header, payload);
+    pendingBytes += headerBytes + payload.length;
+  };
+  const flush = () => {
+    const block = concatenate(pending, pendingBytes);
+    pending = [];
+    pendingBytes = 0;
+    return block;
+  };
+  try {
+    let next = iterator.next();
+    while (true) {
+      const result = await raceTimeout(next, heartbeatMs);
+      if (result === "timeout") {
+        add(typeHeartbeat, new Uint8Array(0));
+        yield flush();
+        continue;
+      }
+      if (result.done) break;
+      const frame = result.value;
+      if (frame.kind === "message") add(typeMessage, encodeMessage(frame.message));
+      else add(typeData, frame.bytes);
+      if (pendingBytes >= flushBytes) yield flush();
+      next = iterator.next();
+    }
+    if (pendingBytes > 0) yield flush();
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/** @throws TeleportError `peer_protocol` on anything that is not a whole, known frame. */
+export async function* decodeFrames(
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Frame, void, void> {
+  const reader = new ByteReader(body);
+  try {
+    while (true) {
+      const header = await reader.read(headerBytes);
+      if (header === undefined) return;
+      const length = new DataView(header.buffer, header.byteOffset, headerBytes).getUint32(1);
+      const payload = await reader.readPayload(header[0], length);
+      if (header[0] === typeMessage) yield { kind: "message", message: decodeMessage(payload) };
+      else if (header[0] === typeData) yield { kind: "data", bytes: payload };
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+class ByteReader {
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  #chunks: Uint8Array[] = [];
+  #available = 0;
+
+  constructor(body: AsyncIterable<Uint8Array>) {
+    this.#iterator = body[Symbol.asyncIterator]();
+  }
+
+  /** Exactly `length` bytes; undefined when the body ends before the first of them. */
+  async read(length: number): Promise<Uint8Array | undefined> {
+    while (this.#available < length) {
+      const result = await this.#iterator.next();
+      if (result.done) {
+        if (this.#available === 0) return undefined;
+        throw protocolError("The body ends inside a frame");
+      }
+      if (result.value.length === 0) continue;
+      this.#chunks.push(result.value);
+      this.#available += result.value.length;
+    }
+    return this.#take(length);
+  }
+
+  async readPayload(type: number | undefined, length: number): Promise<Uint8Array> {
+    const limit = type === typeMessage
+      ? maxMessageBytes
+      : type === typeData
+      ? maxDataBytes
+      : type === typeHeartbeat
+      ? 0
+      : undefined;
+    if (limit === undefined) throw protocolError(`Unknown frame type ${type}`);
+    if (length > limit) {
+      throw protocolError(`A frame of ${length} bytes is over the limit ${limit}`);
+    }
+    if (length === 0) return new Uint8Array(0);
+    const payload = await this.read(length);
+    if (payload === undefined) throw protocolError("The body ends inside a frame");
+    return payload;
+  }
+
+  async close(): Promise<void> {
+    await this.#iterator.return?.();
+  }
+
+  #take(length: number): Uint8Array {
+    this.#available -= length;
+    const [first] = this.#chunks;
+    if (first !== undefined && first.length > length) {
+      this.#chunks[0] = first.subarray(length);
+      return first.subarray(0, length);
+    }
+    const taken: Uint8Array[] = [];
+    let missing = length;
+    while (missing > 0) {
+      const chunk = this.#chunks.shift();
+      if (chunk === undefined) throw new RangeError("Taking more bytes than there are");
+      if (chunk.length > missing) this.#chunks.unshift(chunk.subarray(missing));
+      taken.push(chunk.subarray(0, missing));
+      missing -= Math.min(chunk.length, missing);
+    }
+    const [only] = taken;
+    return taken.length === 1 && only !== undefined ? only : concatenate(taken, length);
+  }
+}
+
+function encodeMessage(value: unknown): Uint8Array {
+  const bytes = encoder.encode(JSON.stringify(value));
+  if (bytes.length > maxMessageBytes) {
+    throw protocolError(`A message of ${bytes.length} bytes is over the limit ${maxMessageBytes}`);
+  }
+  return bytes;
+}
+
+function decodeMessage(payload: Uint8Array) {
+  let json: unknown;
+  try {
+    json = JSON.parse(decoder.decode(payload));
+  } catch (cause) {
+    throw protocolError("A message is not JSON", cause);
+  }
+  const parsed = message.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw protocolError("A message of an unknown kind or shape", parsed.error);
+}
+
+function concatenate(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+function protocolError(text: string, cause?: unknown): TeleportError {
+  return new TeleportError("peer_protocol", text, {
+    hint: "Run the same version of teleport on both sides.",
+    cause,
+  });
+}
+
+async function raceTimeout<Value>(
+  promise: Promise<Value>,
+  timeoutMs: number,
+): Promise<Value | "timeout"> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<"timeout">((resolve) => {
+    timer = setTimeout(() => resolve("timeout"), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

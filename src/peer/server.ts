@@ -1,0 +1,213 @@
+/**
+ * The HTTP server of an instance: what other instances send to it, and its status.
+ *
+ * A request whose work fails is still read to its end before the answer goes out: an answer in the
+ * middle of an upload reaches most clients as a reset connection, and the reason would be lost.
+ */
+import {
+  type Acknowledgement,
+  type Command,
+  command,
+  type CommandResult,
+  type Frame,
+  messageOf,
+  Refusal,
+  type StoredPosition,
+  TeleportError,
+} from "../model/mod.ts";
+import { answer } from "./answer.ts";
+import { decodeFrames } from "./frame_codec.ts";
+
+/** What the server does with what it is sent. Failures are thrown, as Refusal where classified. */
+export interface Receiver {
+  readPosition(source: string, target: string): Promise<StoredPosition>;
+  applyBatch(frames: AsyncIterable<Frame>): Promise<Acknowledgement>;
+  applyChunk(frames: AsyncIterable<Frame>): Promise<{ rows: number }>;
+  runCommand(command: Command): Promise<CommandResult>;
+  readStatus(): Promise<unknown>;
+}
+
+export interface ServerOptions {
+  hostname: string;
+  port: number;
+  /** Silence after which a sender counts as dead. */
+  idleTimeoutMs: number;
+  heartbeatMs: number;
+}
+
+export interface PeerServer {
+  hostname: string;
+  port: number;
+  /** Stops accepting, lets running requests end, but no longer than `deadlineMs`. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+const maxCommandBytes = 1024 * 1024;
+
+/** @throws TeleportError `server_address` when the address cannot be listened on. */
+export function startServer(receiver: Receiver, options: ServerOptions): PeerServer {
+  const abort = new AbortController();
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = Deno.serve({
+      hostname: options.hostname,
+      port: options.port,
+      signal: abort.signal,
+      onListen: () => {},
+      onError: (error) =>
+        Response.json(
+          { problem: { failure: "operator", code: "bug", message: messageOf(error) } },
+          {
+            status: 500,
+          },
+        ),
+    }, (request) => handle(request, receiver, options));
+  } catch (cause) {
+    throw new TeleportError(
+      "server_address",
+      `Cannot listen on ${options.hostname}:${options.port}: ${messageOf(cause)}`,
+      { hint: "Choose another server.port, or stop what listens there.", cause },
+    );
+  }
+  return {
+    hostname: server.addr.hostname,
+    port: server.addr.port,
+    async stop(deadlineMs) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const deadline = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, deadlineMs);
+      });
+      await Promise.race([server.shutdown(), deadline]);
+      clearTimeout(timer);
+      abort.abort();
+      await server.finished;
+    },
+  };
+}
+
+function handle(
+  request: Request,
+  receiver: Receiver,
+  options: ServerOptions,
+): Promise<Response> | Response {
+  const url = new URL(request.url);
+  switch (`${request.method} ${url.pathname}`) {
+    case "GET /status":
+      return answerPlain(receiver.readStatus());
+    case "GET /position":
+      return answer(
+        receiver.readPosition(
+          url.searchParams.get("source") ?? "",
+          url.searchParams.get("target") ?? "",
+        ),
+        options.heartbeatMs,
+      );
+    case "POST /batches":
+      return receive(request, options, (frames) => receiver.applyBatch(frames));
+    case "POST /chunks":
+      return receive(request, options, (frames) => receiver.applyChunk(frames));
+    case "POST /commands":
+      return answer(readCommand(request).then(receiver.runCommand), options.heartbeatMs);
+    default:
+      return Response.json({
+        problem: {
+          failure: "operator",
+          code: "peer_protocol",
+          message: `There is no ${request.method} ${url.pathname} here`,
+        },
+      }, { status: 404 });
+  }
+}
+
+async function answerPlain(work: Promise<unknown>): Promise<Response> {
+  return Response.json(await work, { headers: { "cache-control": "no-store" } });
+}
+
+/** Applies the request's frames; answers once the body has been read and the work is done. */
+async function receive<Result>(
+  request: Request,
+  options: ServerOptions,
+  apply: (frames: AsyncIterable<Frame>) => Promise<Result>,
+): Promise<Response> {
+  if (request.body === null) {
+    return await answer(Promise.reject(badRequest("The request has no body")), options.heartbeatMs);
+  }
+  const body = new RequestBody(request.body, options.idleTimeoutMs);
+  const work = apply(decodeFrames(body.blocks()));
+  const settled = work.then(() => "settled" as const, () => "settled" as const);
+  if (await Promise.race([settled, body.ended]) === "settled") await body.drain();
+  return await answer(work, options.heartbeatMs);
+}
+
+/** A request's bytes, with a limit on silence, that can be read on to the end by somebody else. */
+class RequestBody {
+  /** Resolves when the body has ended or broken. */
+  readonly ended: Promise<void>;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #idleTimeoutMs: number;
+  #markEnded: () => void = () => {};
+
+  constructor(body: ReadableStream<Uint8Array>, idleTimeoutMs: number) {
+    this.#reader = body.getReader();
+    this.#idleTimeoutMs = idleTimeoutMs;
+    this.ended = new Promise((resolve) => this.#markEnded = resolve);
+  }
+
+  async *blocks(): AsyncGenerator<Uint8Array, void, void> {
+    while (true) {
+      const block = await this.#next();
+      if (block === undefined) return;
+      yield block;
+    }
+  }
+
+  /** Reads what is left and forgets it. A body that breaks on the way has ended too. */
+  async drain(): Promise<void> {
+    try {
+      while (await this.#next() !== undefined);
+    } catch (error) {
+      if (!(error instanceof TeleportError)) throw error;
+    }
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      const silence = new Promise<never>((_, reject) => {
+        timer = setTimeout(
+          () => reject(badRequest("The sender has gone silent")),
+          this.#idleTimeoutMs,
+        );
+      });
+      const result = await Promise.race([this.#reader.read(), silence]);
+      if (!result.done) return result.value;
+      this.#markEnded();
+      return undefined;
+    } catch (cause) {
+      this.#markEnded();
+      throw cause instanceof TeleportError
+        ? cause
+        : badRequest("The request body broke off", cause);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+async function readCommand(request: Request): Promise<Command> {
+  const text = await request.text();
+  if (text.length > maxCommandBytes) throw badRequest("The command is too large");
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw badRequest("The command is not JSON", cause);
+  }
+  const parsed = command.safeParse(json);
+  if (!parsed.success) throw badRequest("The command is of an unknown kind or shape", parsed.error);
+  return parsed.data;
+}
+
+function badRequest(text: string, cause?: unknown): Refusal {
+  return new Refusal({ failure: "transient", code: "peer_protocol", message: text }, cause);
+}
