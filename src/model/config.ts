@@ -2,16 +2,38 @@
  * The configuration as the rest of teleport sees it: parsed, defaulted and trusted.
  *
  * The keys are those of the Go program's config files. This schema is the only list of them; the
- * reader in src/cli places its issues in the file.
+ * reader in src/cli places its issues in the file, so every message here reads `expected …` and says
+ * nothing about the value that was found.
  */
 import { z } from "zod";
-import { parseExpression, soleSchemaOf } from "./expression.ts";
+import { isReservedSchema, parseExpression, soleSchemaOf } from "./expression.ts";
 
-const port = z.int().min(1).max(65535);
-const hostname = z.string().min(1);
-const milliseconds = z.int().min(1).max(86_400_000);
+/** What PostgreSQL keeps of a name, in bytes of UTF-8. */
+const maxNameBytes = 63;
 
-const intervals = z.strictObject({
+function wholeNumber(lowest: number, highest: number) {
+  const message = `expected a whole number from ${lowest} to ${highest}`;
+  return z.int(message).min(lowest, message).max(highest, message);
+}
+
+/** As wholeNumber, and the same number in quotes, as connection strings and libpq have it. */
+function optionNumber(lowest: number, highest: number) {
+  return z.preprocess(
+    (value) => typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value,
+    wholeNumber(lowest, highest),
+  );
+}
+
+function mapping<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, `expected a mapping with ${Object.keys(shape).join(", ")}`);
+}
+
+const nonEmpty = "expected text that is not empty";
+const text = z.string(nonEmpty).min(1, nonEmpty);
+const port = wholeNumber(1, 65_535);
+const milliseconds = wholeNumber(1, 86_400_000);
+
+const intervals = mapping({
   batcher: milliseconds.default(100),
   transmitter: milliseconds.default(100),
   applier: milliseconds.default(100),
@@ -19,29 +41,64 @@ const intervals = z.strictObject({
   ddlwatcher: milliseconds.default(5000),
 });
 
-const database = z.strictObject({
-  name: z.string().min(1),
-  database: z.string().min(1),
-  hostname,
-  username: z.string().min(1),
-  password: z.string().default(""),
-  port: port.default(5432),
-  options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+const sslModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
+
+/**
+ * Connection options with libpq's names and meaning:
+ * https://www.postgresql.org/docs/current/libpq-connect.html
+ */
+const databaseOptions = mapping({
+  sslmode: z.enum(sslModes, `expected one of ${sslModes.join(", ")}`).default("prefer"),
+  sslrootcert: text.optional(),
+  sslcert: text.optional(),
+  sslkey: text.optional(),
+  application_name: text.default("teleport"),
+  connect_timeout: optionNumber(0, 86_400).prefault(10),
+  keepalives: optionNumber(0, 1).prefault(1),
+  keepalives_idle: optionNumber(0, 86_400).prefault(30),
+  options: text.optional(),
 });
 
-const endpoint = z.strictObject({ hostname, port });
+const database = mapping({
+  name: text,
+  database: text,
+  hostname: text,
+  username: text,
+  password: z.string("expected text").default(""),
+  port: port.default(5432),
+  options: databaseOptions.prefault({}),
+});
 
-const expression = z.union([z.string(), z.array(z.string()).min(1)]).transform((value, context) => {
+const address = mapping({ hostname: text, port });
+
+const patternsExpected = 'expected a pattern such as "public.*", or a list of patterns';
+const patterns = z.union(
+  [z.string(), z.array(z.string()).min(1, patternsExpected)],
+  patternsExpected,
+);
+
+const expression = patterns.transform((value, context) => {
   const parsed = parseExpression(typeof value === "string" ? [value] : value);
   if (parsed.ok) return parsed.expression;
-  context.addIssue({ code: "custom", message: parsed.message, input: value });
+  const path = typeof value === "string" || parsed.index === undefined ? [] : [parsed.index];
+  context.addIssue({ code: "custom", message: parsed.message, input: value, path });
   return z.NEVER;
 });
 
-const target = z.strictObject({
+const applySchema = text.superRefine((name, context) => {
+  if (new TextEncoder().encode(name).length > maxNameBytes) {
+    const message = `expected a schema name of at most ${maxNameBytes} bytes`;
+    context.addIssue({ code: "custom", message, input: name });
+  } else if (isReservedSchema(name)) {
+    const message = `expected a schema of your own: ${name} is not replicated into`;
+    context.addIssue({ code: "custom", message, input: name });
+  }
+});
+
+const target = mapping({
   target_expression: expression,
-  endpoint,
-  apply_schema: z.string().min(1).max(63).optional(),
+  endpoint: address,
+  apply_schema: applySchema.optional(),
 }).superRefine((value, context) => {
   if (value.apply_schema !== undefined && soleSchemaOf(value.target_expression) === undefined) {
     context.addIssue({
@@ -53,15 +110,17 @@ const target = z.strictObject({
   }
 });
 
-export const configSchema = z.strictObject({
-  batch_size: z.int().min(1).max(10_000_000).default(10_000),
-  max_events_per_batch: z.int().min(1).max(100_000_000).default(10_000),
-  use_event_triggers: z.boolean().default(true),
+const targetName = z.string().min(1).max(63);
+
+export const configSchema = mapping({
+  batch_size: wholeNumber(1, 10_000_000).default(10_000),
+  max_events_per_batch: wholeNumber(1, 100_000_000).default(10_000),
+  use_event_triggers: z.boolean("expected true or false").default(true),
   processing_intervals: intervals.prefault({}),
   database,
-  server: z.strictObject({ hostname, port }),
-  targets: z.record(z.string().min(1).max(63), target).default({}),
-  sentry_endpoint: z.string().optional(),
+  server: address,
+  targets: z.record(targetName, target, "expected a mapping of target names").default({}),
+  sentry_endpoint: text.optional(),
 });
 
 export type Config = z.output<typeof configSchema>;

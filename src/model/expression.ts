@@ -2,8 +2,9 @@
  * target_expression: which relations a target gets.
  *
  * A list of `schema.table` patterns, `*` standing for any run of characters, `!` before a pattern to
- * exclude. A relation matches when a plain pattern matches it and no `!` pattern does. A part may be
- * double-quoted to hold dots, stars or exclamation marks of its own.
+ * exclude. A relation matches when a plain pattern matches it and no `!` pattern does. Names are
+ * compared as the catalogs have them, letter case included. A part may be double-quoted to hold dots,
+ * stars, commas or exclamation marks of its own.
  */
 import type { QualifiedName } from "./identifier.ts";
 
@@ -23,38 +24,47 @@ export interface TargetExpression {
   patterns: readonly Pattern[];
 }
 
-type Parsed = { ok: true; expression: TargetExpression } | { ok: false; message: string };
+/** `index` is that of the text at fault, undefined where all of them together are. */
+type Parsed =
+  | { ok: true; expression: TargetExpression }
+  | { ok: false; message: string; index?: number };
 
 const part = String.raw`(?:"(?:[^"]|"")+"|[^".!\s][^".]*)`;
 const patternShape = new RegExp(String.raw`^\s*(!?)\s*(${part})\s*\.\s*(${part})\s*$`);
 
+/** Parses patterns; one text may hold several, separated by commas. */
 export function parseExpression(texts: readonly string[]): Parsed {
   const patterns: Pattern[] = [];
-  for (const text of texts.flatMap(splitList)) {
-    const match = patternShape.exec(text);
-    if (!match) {
-      return {
-        ok: false,
-        message: `expected patterns like "public.*" or "!public.audit_*", not ${
-          JSON.stringify(text)
-        }`,
-      };
+  for (const [index, text] of texts.entries()) {
+    for (const piece of splitList(text)) {
+      const pattern = parsePattern(piece);
+      if (pattern === undefined) {
+        const message = `expected patterns like "public.*" or "!public.audit_*", not ${
+          JSON.stringify(piece.trim())
+        }`;
+        return { ok: false, message, index };
+      }
+      if (
+        !pattern.isExclusion && pattern.schema.isLiteral && isReservedSchema(pattern.schema.text)
+      ) {
+        return {
+          ok: false,
+          message: `the schema ${pattern.schema.text} is never replicated`,
+          index,
+        };
+      }
+      patterns.push(pattern);
     }
-    const [, bang = "", schema = "", name = ""] = match;
-    patterns.push({
-      isExclusion: bang === "!",
-      schema: parsePart(schema.trim()),
-      name: parsePart(name.trim()),
-    });
   }
   if (!patterns.some((pattern) => !pattern.isExclusion)) {
-    return { ok: false, message: "at least one pattern must not start with !" };
+    return { ok: false, message: "expected at least one pattern that does not start with !" };
   }
   return { ok: true, expression: { patterns } };
 }
 
-/** Whether the relation is among those the expression names. */
+/** Whether the relation is among those the expression names. Reserved schemas never are. */
 export function matchesExpression(expression: TargetExpression, name: QualifiedName): boolean {
+  if (isReservedSchema(name.schema)) return false;
   const matching = expression.patterns.filter((pattern) =>
     matchesPart(pattern.schema, name.schema) && matchesPart(pattern.name, name.name)
   );
@@ -72,9 +82,35 @@ export function soleSchemaOf(expression: TargetExpression): string | undefined {
     : undefined;
 }
 
-/** Commas separate patterns inside one string, outside of quotes. */
+/** PostgreSQL's own schemas (it reserves the prefix `pg_`) and ours: not replicated from or into. */
+export function isReservedSchema(schema: string): boolean {
+  return schema.startsWith("pg_") || schema === "information_schema" || schema === "teleport";
+}
+
+/** Splits at commas outside of quotes. An unclosed quote runs to the end, and no pattern has one. */
 function splitList(text: string): string[] {
-  return text.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [text];
+  const pieces: string[] = [];
+  let start = 0;
+  let isQuoted = false;
+  for (let index = 0; index < text.length; index++) {
+    if (text[index] === '"') isQuoted = !isQuoted;
+    if (text[index] === "," && !isQuoted) {
+      pieces.push(text.slice(start, index));
+      start = index + 1;
+    }
+  }
+  return [...pieces, text.slice(start)];
+}
+
+function parsePattern(text: string): Pattern | undefined {
+  const match = patternShape.exec(text);
+  if (!match) return undefined;
+  const [, bang = "", schema = "", name = ""] = match;
+  return {
+    isExclusion: bang === "!",
+    schema: parsePart(schema.trim()),
+    name: parsePart(name.trim()),
+  };
 }
 
 function parsePart(text: string): PatternPart {
@@ -83,10 +119,18 @@ function parsePart(text: string): PatternPart {
     : { text, isLiteral: !text.includes("*") };
 }
 
+/** Not a regular expression: `.*a.*a.*a.*` takes it a time that grows with a power of the stars. */
 function matchesPart(pattern: PatternPart, name: string): boolean {
   if (pattern.isLiteral) return pattern.text === name;
-  const shape = pattern.text.split("*").map((piece) =>
-    piece.replaceAll(/[\\^$.|?+()[\]{}]/g, String.raw`\$&`)
-  );
-  return new RegExp(`^${shape.join(".*")}$`, "s").test(name);
+  const pieces = pattern.text.split("*");
+  const first = pieces[0] ?? "";
+  const last = pieces.at(-1) ?? "";
+  if (!name.startsWith(first)) return false;
+  let end = first.length;
+  for (const piece of pieces.slice(1, -1)) {
+    const found = name.indexOf(piece, end);
+    if (found < 0) return false;
+    end = found + piece.length;
+  }
+  return name.endsWith(last) && name.length - last.length >= end;
 }

@@ -80,6 +80,8 @@ const end = z.object({ kind: z.literal("end"), count: z.int().min(0) });
 const chunk = z.object({
   kind: z.literal("chunk"),
   protocol: z.literal(protocolVersion),
+  /** Epoch of the source, which is the rows' origin. */
+  source: z.string().min(1),
   load: z.string().min(1),
   number: z.int().min(0),
   table: qualifiedName,
@@ -116,7 +118,7 @@ export const command = z.discriminatedUnion("kind", [
     source: z.string(),
     target: z.string(),
     load: z.string(),
-    table: qualifiedName,
+    table: truncatedTable,
   }),
   z.object({
     kind: z.literal("buildIndexes"),

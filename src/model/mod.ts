@@ -1,4 +1,5 @@
 /** What every module shares: names, positions, messages, configuration shape and errors. */
+export * from "./checksum.ts";
 export * from "./config.ts";
 export * from "./error.ts";
 export * from "./expression.ts";
@@ -6,5 +7,6 @@ export * from "./identifier.ts";
 export * from "./message.ts";
 export * from "./position.ts";
 export * from "./refusal.ts";
+export * from "./secret.ts";
 export * from "./sqlstate.ts";
 export * from "./table_state.ts";

@@ -1,30 +1,15 @@
 /**
  * libpq-style connection options (config `database.options`) as the driver wants them.
  *
- * The names and their meaning are libpq's: https://www.postgresql.org/docs/current/libpq-connect.html
+ * Names, values and defaults are checked and filled in by the configuration's schema; their meaning
+ * is libpq's: https://www.postgresql.org/docs/current/libpq-connect.html
  */
 import { type DatabaseConfig, TeleportError } from "../model/mod.ts";
 import type pg from "pg";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 
-const sslModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
-type SslMode = (typeof sslModes)[number];
-
-/** Every option that `database.options` may hold. */
-export const knownOptions = [
-  "sslmode",
-  "sslrootcert",
-  "sslcert",
-  "sslkey",
-  "application_name",
-  "connect_timeout",
-  "keepalives",
-  "keepalives_idle",
-  "options",
-] as const;
-
-type KnownOption = (typeof knownOptions)[number];
+type DatabaseOptions = DatabaseConfig["options"];
 
 export interface ConnectionOptions {
   config: pg.ClientConfig;
@@ -33,85 +18,33 @@ export interface ConnectionOptions {
 }
 
 /**
- * @throws TeleportError `config_invalid` on an unknown option, value or unreadable certificate.
+ * @throws TeleportError `config_invalid` on an unreadable certificate.
  */
 export function toConnectionOptions(
   database: DatabaseConfig,
   purpose: string,
 ): ConnectionOptions {
-  const options = readOptions(database.options);
-  const sslMode = readSslMode(options.get("sslmode"));
-  const connectTimeoutSeconds = readSeconds(options, "connect_timeout", 10);
-  const keepAliveIdleSeconds = readSeconds(options, "keepalives_idle", 30);
-  const application = options.get("application_name") ?? "teleport";
-  const serverOptions = options.get("options");
+  const options = database.options;
+  const mode = options.sslmode;
   const config: pg.ClientConfig = {
     host: database.hostname,
     port: database.port,
     database: database.database,
     user: database.username,
     password: database.password,
-    application_name: `${application} ${purpose}`.slice(0, 63),
-    connectionTimeoutMillis: connectTimeoutSeconds * 1000,
-    keepAlive: options.get("keepalives") !== "0",
-    keepAliveInitialDelayMillis: keepAliveIdleSeconds * 1000,
-    ssl: sslMode === "disable" || sslMode === "allow" ? false : toTls(sslMode, options, database),
-    ...(serverOptions === undefined ? {} : { options: serverOptions }),
+    application_name: `${options.application_name} ${purpose}`.slice(0, 63),
+    connectionTimeoutMillis: options.connect_timeout * 1000,
+    keepAlive: options.keepalives !== 0,
+    keepAliveInitialDelayMillis: options.keepalives_idle * 1000,
+    ssl: mode === "disable" || mode === "allow" ? false : toTls(database),
+    ...(options.options === undefined ? {} : { options: options.options }),
   };
-  return { config, mayFallBackToPlain: sslMode === "prefer" };
+  return { config, mayFallBackToPlain: mode === "prefer" };
 }
 
-function readOptions(raw: DatabaseConfig["options"]): Map<KnownOption, string> {
-  const options = new Map<KnownOption, string>();
-  for (const [name, value] of Object.entries(raw)) {
-    const known = knownOptions.find((candidate) => candidate === name);
-    if (known === undefined) {
-      throw invalid(
-        `database.options.${name} is not known`,
-        `Use one of ${knownOptions.join(", ")}.`,
-      );
-    }
-    options.set(known, String(value));
-  }
-  return options;
-}
-
-function readSslMode(value: string | undefined): SslMode {
-  if (value === undefined) return "prefer";
-  const mode = sslModes.find((candidate) => candidate === value);
-  if (mode === undefined) {
-    throw invalid(
-      `database.options.sslmode is ${JSON.stringify(value)}`,
-      `Use one of ${sslModes.join(", ")}.`,
-    );
-  }
-  return mode;
-}
-
-function readSeconds(
-  options: Map<KnownOption, string>,
-  name: KnownOption,
-  otherwise: number,
-): number {
-  const text = options.get(name);
-  if (text === undefined) return otherwise;
-  if (!/^\d{1,6}$/.test(text)) {
-    throw invalid(
-      `database.options.${name} is ${JSON.stringify(text)}`,
-      "Give whole seconds, 0 for no limit.",
-    );
-  }
-  return Number(text);
-}
-
-function toTls(
-  mode: SslMode,
-  options: Map<KnownOption, string>,
-  database: DatabaseConfig,
-): NonNullable<pg.ClientConfig["ssl"]> {
-  const rootFile = options.get("sslrootcert");
-  const certificateFile = options.get("sslcert");
-  const keyFile = options.get("sslkey");
+function toTls(database: DatabaseConfig): NonNullable<pg.ClientConfig["ssl"]> {
+  const { sslmode: mode, sslrootcert: rootFile, sslcert: certificateFile, sslkey: keyFile } =
+    database.options;
   // As libpq: with a root certificate given, `require` verifies the chain too.
   const verifies = mode === "verify-ca" || mode === "verify-full" ||
     (mode === "require" && rootFile !== undefined);
@@ -127,20 +60,16 @@ function toTls(
   };
 }
 
-function readCertificate(option: KnownOption, file: string): string {
+function readCertificate(option: keyof DatabaseOptions, file: string): string {
   const home = process.env["HOME"] ?? "";
   const path = file.startsWith("~/") ? home + file.slice(1) : file;
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw invalid(
+    throw new TeleportError(
+      "config_invalid",
       `database.options.${option}: cannot read ${path}`,
-      "Give a readable PEM file.",
-      cause,
+      { hint: "Give a readable PEM file.", cause },
     );
   }
-}
-
-function invalid(message: string, hint: string, cause?: unknown): TeleportError {
-  return new TeleportError("config_invalid", message, { hint, cause });
 }

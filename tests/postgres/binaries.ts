@@ -42,7 +42,11 @@ async function install(release: Release, folder: string): Promise<void> {
     ["npm", "install", "--prefix", folder, ...flags, "--loglevel=error", wanted],
     { inheritsEnvironment: true },
   );
-  await link(`${folder}/node_modules/${release.packageName}`);
+  const root = `${folder}/node_modules/${release.packageName}`;
+  await link(root);
+  if (release.major < 13) {
+    await removeForeignExtensions(`${root}/native/share/postgresql/extension`);
+  }
   // Our umask may have kept the files from the account that runs them.
   if (runAs.uid !== undefined) await runCommand(["chmod", "-R", "a+rX", folder]);
 }
@@ -55,5 +59,17 @@ async function link(root: string): Promise<void> {
     await Deno.symlink(up + source, `${root}/${target}`).catch((error) => {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     });
+  }
+}
+
+/**
+ * The packages of 10 to 12 carry control files of 13, whose word "trusted" makes every look at
+ * pg_available_extensions an error.
+ */
+async function removeForeignExtensions(folder: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!name.endsWith(".control")) continue;
+    const text = await Deno.readTextFile(`${folder}/${name}`);
+    if (/^trusted\s*=/m.test(text)) await Deno.remove(`${folder}/${name}`);
   }
 }

@@ -19,8 +19,11 @@ export async function cachedFolder(
   using lock = await Deno.open(`${cache}/${name}.lock`, { create: true, write: true });
   await lock.lock(true);
   if (await exists(path)) return path;
-  const staging = await Deno.makeTempDir({ dir: cache, prefix: `${name}.staging-` });
+  // Ours alone while we hold the lock; what is there was left by a maker that was killed.
+  const staging = `${cache}/${name}.staging`;
+  await runCommand(["rm", "-rf", staging]);
   try {
+    await Deno.mkdir(staging);
     await Deno.chmod(staging, 0o755);
     await handOver(staging);
     await build(staging);
@@ -41,7 +44,10 @@ function cacheDirectory(): string {
 }
 
 async function prepare(cache: string): Promise<void> {
-  await Deno.mkdir(cache, { recursive: true, mode: 0o755 });
+  if (!(await exists(cache))) {
+    await Deno.mkdir(cache, { recursive: true });
+    await Deno.chmod(cache, 0o755); // whatever our umask
+  }
   const { uid } = await Deno.stat(cache);
   if (uid !== Deno.uid()) {
     throw new Error(`${cache} belongs to uid ${uid}, not to us; set TELEPORT_TEST_CACHE`);

@@ -3,7 +3,7 @@
  * server gets a copy. UTF-8, C collation, scram passwords even on loopback: a wrong password must fail.
  */
 
-import { makeOwnedDirectory, ownerUid, runAs } from "./account.ts";
+import { ownerUid, runAs } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 import { cachedFolder } from "./cache.ts";
 import { runCommand } from "./command.ts";
@@ -11,15 +11,13 @@ import { runCommand } from "./command.ts";
 /** The superuser of every embedded server. */
 export const superuser = { name: "postgres", password: "superuser-password" } as const;
 
-/** The folder of one server: `data` inside is PostgreSQL's, `log` is what it prints. */
-export async function makeServerFolder(binaries: Binaries): Promise<string> {
+/** Makes `data` in the folder of one server, which belongs to the account of PostgreSQL. */
+export async function fillServerFolder(folder: string, binaries: Binaries): Promise<void> {
   const template = await cachedFolder(
     `data-${binaries.release.version}-uid${ownerUid}`,
     (staging) => initialise(binaries, staging),
   );
-  const folder = await makeOwnedDirectory(`teleport-postgres-${binaries.release.major}-`);
   await runCommand(["cp", "-a", `${template}/data`, `${folder}/data`], runAs);
-  return folder;
 }
 
 async function initialise({ initdb, env }: Binaries, folder: string): Promise<void> {

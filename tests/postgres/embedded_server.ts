@@ -3,8 +3,9 @@
  * folder goes, with its dispose or with this process, whichever comes first (see keeper.ts).
  */
 
+import { makeOwnedDirectory } from "./account.ts";
 import { type Binaries, fetchBinaries } from "./binaries.ts";
-import { makeServerFolder, superuser } from "./data_directory.ts";
+import { fillServerFolder, superuser } from "./data_directory.ts";
 import { Keeper } from "./keeper.ts";
 import { pickPort } from "./port.ts";
 import { Postmaster, readTail, type StopMode } from "./postmaster.ts";
@@ -44,10 +45,11 @@ export interface EmbeddedServer extends PostgresServer {
 /** Starts a server; the first one of a major downloads it. */
 export async function startServer(options: ServerOptions = {}): Promise<EmbeddedServer> {
   const binaries = await fetchBinaries(options.major ?? newestMajor);
-  const folder = await makeServerFolder(binaries);
+  const folder = await makeOwnedDirectory(`teleport-postgres-${binaries.release.major}-`);
   const settings = { ...defaultSettings, ...options.settings };
   const server = new StartedServer({ binaries, folder, settings });
   try {
+    await fillServerFolder(folder, binaries);
     await server.startAnywhere();
     return server;
   } catch (error) {

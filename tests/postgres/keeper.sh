@@ -22,4 +22,9 @@ if [ "$state" = running ]; then
     kill -KILL "$pid" 2>/dev/null
   fi
 fi
-rm -rf -- "$1"
+
+# The owner may have died while it filled the folder: the copy then runs into its end.
+tries=0
+while rm -rf -- "$1" 2>/dev/null; sleep 0.02; [ -e "$1" ] && [ "$tries" -lt 250 ]; do
+  tries=$((tries + 1))
+done

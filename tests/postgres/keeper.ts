@@ -11,6 +11,7 @@ import { baseEnvironment } from "./command.ts";
 export class Keeper implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #pipe: WritableStreamDefaultWriter<Uint8Array>;
+  #isClosed = false;
 
   constructor(folder: string) {
     // The text, not a path: the account of PostgreSQL may be unable to read this checkout.
@@ -34,7 +35,10 @@ export class Keeper implements AsyncDisposable {
 
   /** Resolves when the server is stopped and its folder is gone. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pipe.close();
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      await this.#pipe.close();
+    }
     await this.#child.status;
   }
 }

@@ -14,6 +14,10 @@ export interface ServerPairOptions {
   target?: number;
   sourceSettings?: Record<string, string>;
   targetSettings?: Record<string, string>;
+  /** Superuser's connection string; default: what TELEPORT_TEST_SOURCE_URL says. */
+  sourceUrl?: string;
+  /** Superuser's connection string; default: what TELEPORT_TEST_TARGET_URL says. */
+  targetUrl?: string;
   /** The test stops and starts servers: they must be our own. */
   isRestarted?: boolean;
 }
@@ -30,12 +34,12 @@ export interface ServerPair extends AsyncDisposable {
 export async function openServers(options: ServerPairOptions = {}): Promise<ServerPair> {
   const isRestarted = options.isRestarted ?? false;
   const openings = await Promise.allSettled([
-    openServer("TELEPORT_TEST_SOURCE_URL", {
+    openServer(options.sourceUrl ?? Deno.env.get("TELEPORT_TEST_SOURCE_URL"), {
       isRestarted,
       ...(options.source === undefined ? {} : { major: options.source }),
       ...(options.sourceSettings === undefined ? {} : { settings: options.sourceSettings }),
     }),
-    openServer("TELEPORT_TEST_TARGET_URL", {
+    openServer(options.targetUrl ?? Deno.env.get("TELEPORT_TEST_TARGET_URL"), {
       isRestarted,
       ...(options.target === undefined ? {} : { major: options.target }),
       ...(options.targetSettings === undefined ? {} : { settings: options.targetSettings }),
@@ -57,10 +61,9 @@ export async function openServers(options: ServerPairOptions = {}): Promise<Serv
 }
 
 async function openServer(
-  variable: string,
+  url: string | undefined,
   options: ServerOptions & { isRestarted: boolean },
 ): Promise<PostgresServer> {
-  const url = Deno.env.get(variable);
   if (!url || options.isRestarted || options.settings !== undefined) {
     return await startServer(options);
   }

@@ -12,7 +12,9 @@ create table teleport.instance (
   -- Greatest txid seen by a running instance; a smaller one later means a restored database.
   last_txid bigint not null,
   -- How many times a slot was freed; the ledger compares it.
-  truncations bigint not null default 0
+  truncations bigint not null default 0,
+  -- Digest of the functions in this schema and of the server's version; see src/state/migrate.ts.
+  functions text not null default ''
 );
 
 -- The current slot is last_value % 3. CACHE 1 and setval: one step, one slot (never nextval).
@@ -31,6 +33,53 @@ create table teleport.event_2 (like teleport.event_0 including defaults);
 create index event_0_txid on teleport.event_0 (txid);
 create index event_1_txid on teleport.event_1 (txid);
 create index event_2_txid on teleport.event_2 (txid);
+
+-- Few events are not of kind row; finding them must not depend on the backlog.
+create index event_0_uncuttable on teleport.event_0 (txid) where kind <> 'row';
+create index event_1_uncuttable on teleport.event_1 (txid) where kind <> 'row';
+create index event_2_uncuttable on teleport.event_2 (txid) where kind <> 'row';
+
+-- What the targets' expressions name, as LIKE patterns, so that event triggers know it too.
+create table teleport.wanted (
+  target text not null,
+  number integer not null,
+  is_exclusion boolean not null,
+  schema_pattern text not null,
+  name_pattern text not null,
+  primary key (target, number)
+);
+
+-- Every relation that is wanted or was once captured, whether its rows can be captured or not.
+create table teleport.capture (
+  relation oid primary key,
+  -- The relation whose oid and key its row events carry: the partitioned table, or itself.
+  root oid not null,
+  -- The topmost ancestor of a partition, or itself: what is installed in one transaction.
+  top oid not null,
+  schema_name text not null,
+  table_name text not null,
+  -- Which triggers it has: statement triggers, a row trigger, one for TRUNCATE alone, or none.
+  level text not null check (level in ('statement', 'row', 'truncate', 'none')),
+  -- Of the root: raised by every change of key or level. 0: never captured.
+  generation integer not null,
+  key_columns text[] not null,
+  -- What a key's text depends on: columns, types, labels, collations. See key_signature.sql.
+  key_signature text not null,
+  -- The triggers as left by the installer. See trigger_state.sql.
+  triggers text not null,
+  is_owned boolean not null,
+  -- False while the rows that a new partition brought along are not among the events yet.
+  is_touched boolean not null,
+  -- False: no target's expression names it any more.
+  is_wanted boolean not null default true,
+  -- Form of the generated function: of the generator and the server's major version.
+  template text not null,
+  -- Why the relation is not captured.
+  reason text,
+  -- What is wrong though it is captured, such as a disabled trigger that only the owner can enable.
+  finding text,
+  installed_at timestamptz not null default now()
+);
 
 create view teleport.event as
   select 0 as slot, * from teleport.event_0
@@ -87,11 +136,10 @@ create table teleport.chunk (
   number integer not null,
   target text not null,
   relation oid not null,
-  -- The leaf that holds the rows, its relfilenode at planning, and the predicate's bounds.
+  -- The leaf that holds the rows, its relfilenode at planning, and a condition on the leaf's row t.
   leaf oid not null,
   filenode oid not null,
-  lower_bound text,
-  upper_bound text,
+  condition text not null,
   bytes bigint not null,
   rows bigint,
   done_at timestamptz,
@@ -111,8 +159,18 @@ create table teleport.applied (
   primary key (source, target)
 );
 
+-- The load that may write into a table now; chunks of an earlier one are refused.
+create table teleport.applied_load (
+  source text not null,
+  target text not null,
+  schema_name text not null,
+  table_name text not null,
+  load text not null unique,
+  primary key (source, target, schema_name, table_name)
+);
+
 create table teleport.applied_chunk (
-  load text not null,
+  load text not null references teleport.applied_load (load) on delete cascade,
   number integer not null,
   primary key (load, number)
 );

@@ -1,0 +1,128 @@
+/**
+ * The target's side: takes streams of frames and commands, runs each in one transaction, and says in
+ * a Refusal who has to do what when it cannot. Knows nothing of HTTP.
+ */
+import {
+  type Acknowledgement,
+  type Command,
+  type CommandResult,
+  type Frame,
+  type MessageOf,
+  type StoredPosition,
+  TeleportError,
+} from "../model/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
+import { addEnumLabels, type SchemaObject } from "../schema/mod.ts";
+import { type AppliedBatch, BatchTransaction } from "./batch_transaction.ts";
+import { applyChunk } from "./chunk_transaction.ts";
+import { FrameReader } from "./frame_reader.ts";
+import { runCommand } from "./load_steps.ts";
+import { type Progress, toRefusal } from "./refusal.ts";
+import { type ApplySession, SessionPool } from "./session.ts";
+import { readStoredPosition } from "./stored_position.ts";
+
+const maxChunks = 16;
+const maxCommands = 8;
+const maxReaders = 4;
+
+export class Applier {
+  readonly #sessions: SessionPool;
+  readonly #epoch: string;
+  readonly #onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
+
+  /**
+   * @param options.open a new session on the target's database.
+   * @param options.epoch of the target's own database.
+   * @param options.onBatch told of each committed batch.
+   */
+  constructor(options: {
+    open: () => Promise<Connection>;
+    epoch: string;
+    onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
+  }) {
+    this.#sessions = new SessionPool(options.open);
+    this.#epoch = options.epoch;
+    this.#onBatch = options.onBatch;
+  }
+
+  readPosition(source: string, target: string): Promise<StoredPosition> {
+    return this.#sessions.use(
+      "read",
+      maxReaders,
+      ({ connection }) => readStoredPosition(connection, { source, target, epoch: this.#epoch }),
+    );
+  }
+
+  /** @throws Refusal; TeleportError `peer_protocol` or `row_count_mismatch`. Nothing is stored then. */
+  async applyBatch(frames: AsyncIterable<Frame>): Promise<Acknowledgement> {
+    const reader = new FrameReader(frames);
+    const begin = await reader.expect("begin");
+    const name = `batch ${begin.movesPosition} ${begin.source} ${begin.target}`;
+    const limit = begin.movesPosition ? 1 : maxChunks;
+    const applied = await this.#sessions.use(name, limit, async (session) => {
+      const batch = new BatchTransaction({
+        session,
+        reader,
+        begin,
+        addEnumLabels: (objects) => this.#addEnumLabels(begin, objects),
+      });
+      return await inTransaction(session, batch.progress, () => batch.run(this.#epoch));
+    });
+    this.#onBatch(begin, applied);
+    return applied;
+  }
+
+  applyChunk(frames: AsyncIterable<Frame>): Promise<{ rows: number }> {
+    return this.#sessions.use(
+      "chunk",
+      maxChunks,
+      (session) =>
+        inTransaction(
+          session,
+          { current: undefined, touched: [] },
+          () => applyChunk(session.connection, new FrameReader(frames)),
+        ),
+    );
+  }
+
+  runCommand(command: Command): Promise<CommandResult> {
+    const current = command.kind === "buildForeignKeys" ? undefined : command.table;
+    return this.#sessions.use(
+      "command",
+      maxCommands,
+      (session) =>
+        inTransaction(
+          session,
+          { current, touched: [] },
+          () => runCommand(session.connection, command),
+        ),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#sessions.close();
+  }
+
+  async #addEnumLabels(begin: MessageOf<"begin">, objects: SchemaObject[]): Promise<void> {
+    const { source, target } = begin;
+    await this.#sessions.use(
+      "command",
+      maxCommands,
+      ({ connection }) => addEnumLabels(connection, { source, target, after: { objects } }),
+    );
+  }
+}
+
+async function inTransaction<Result>(
+  session: ApplySession,
+  progress: Progress,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const { connection } = session;
+  try {
+    return await connection.transaction("read committed", work);
+  } catch (error) {
+    if (!connection.isUsable || error instanceof TeleportError === false) throw error;
+    throw await toRefusal(error, progress, connection);
+  }
+}

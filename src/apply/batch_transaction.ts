@@ -1,0 +1,192 @@
+/**
+ * One batch = one transaction on the target: schema, truncations, rows, sequences, position.
+ *
+ * The order matters: deferred foreign keys leave "pending trigger events" that forbid ALTER and
+ * TRUNCATE, so the schema comes first and one TRUNCATE names every truncated table (DESIGN §4).
+ */
+import {
+  Checksum,
+  type Message,
+  type MessageOf,
+  type Position,
+  quoteList,
+  quoteName,
+  TeleportError,
+  type TruncatedTable,
+} from "../model/mod.ts";
+import { DatabaseError } from "../postgres/mod.ts";
+import {
+  applySequenceValues,
+  applySnapshot,
+  buildPrimaryKey,
+  loadAppliedSnapshot,
+  type SchemaObject,
+  schemaObject,
+  type SchemaReport,
+} from "../schema/mod.ts";
+import { type FrameReader, protocolError } from "./frame_reader.ts";
+import { mergeCatchUp, mergeChanges, readShape } from "./merge.ts";
+import { setOrigin } from "./origin.ts";
+import { assertSameRows, type Progress } from "./refusal.ts";
+import type { ApplySession } from "./session.ts";
+import { lockPosition, movePosition } from "./stored_position.ts";
+
+/** Longest wait for another session's lock on the target; then the batch is rolled back and retried. */
+const lockTimeoutMs = 5000;
+
+const featureNotSupported = "0A000";
+
+export interface AppliedBatch {
+  position: Position;
+  rows: number;
+  refused: SchemaReport["refused"];
+}
+
+export class BatchTransaction {
+  readonly progress: Progress = { current: undefined, touched: [] };
+  readonly #session: ApplySession;
+  readonly #reader: FrameReader;
+  readonly #begin: MessageOf<"begin">;
+  readonly #addEnumLabels: (objects: SchemaObject[]) => Promise<void>;
+  #schemaObjects: SchemaObject[] = [];
+  #schemaHash: string | undefined;
+  #refused: SchemaReport["refused"] = [];
+  #rows = 0;
+
+  constructor(options: {
+    session: ApplySession;
+    reader: FrameReader;
+    begin: MessageOf<"begin">;
+    /** Commits new enum labels in a session of its own: they are unusable in their own transaction. */
+    addEnumLabels: (objects: SchemaObject[]) => Promise<void>;
+  }) {
+    this.#session = options.session;
+    this.#reader = options.reader;
+    this.#begin = options.begin;
+    this.#addEnumLabels = options.addEnumLabels;
+  }
+
+  /** Runs inside a transaction that the caller opened; the caller commits. */
+  async run(epoch: string): Promise<AppliedBatch> {
+    const { connection } = this.#session;
+    await connection.run(
+      `set local lock_timeout = ${lockTimeoutMs}; set constraints all deferred`,
+    );
+    await lockPosition(connection, this.#begin, epoch);
+    for (let message = await this.#reader.nextMessage(); message.kind !== "end";) {
+      await this.#apply(message);
+      message = await this.#reader.nextMessage();
+      if (message.kind === "end") this.#checkEnd(message);
+    }
+    await this.#reader.expectEnd();
+    this.progress.current = undefined;
+    await connection.run("set constraints all immediate");
+    const position = await movePosition(connection, this.#begin, {
+      schemaHash: this.#schemaHash,
+      rows: this.#rows,
+    });
+    return { position, rows: this.#rows, refused: this.#refused };
+  }
+
+  async #apply(message: Message): Promise<void> {
+    switch (message.kind) {
+      case "schemaObject":
+        this.#schemaObjects.push(schemaObject.parse(message.object));
+        return;
+      case "schema":
+        return await this.#applySchema(message);
+      case "truncate":
+        return await this.#truncate(message.tables);
+      case "rows":
+        return await this.#applyRows(message);
+      case "sequences":
+        await applySequenceValues(this.#session.connection, message.values);
+        return;
+      case "begin":
+      case "rowsEnd":
+      case "chunk":
+      case "end":
+        throw protocolError(`A ${message.kind} message inside a batch`);
+      default:
+        message satisfies never;
+    }
+  }
+
+  async #applySchema(message: MessageOf<"schema">): Promise<void> {
+    const objects = this.#schemaObjects;
+    this.#schemaObjects = [];
+    if (objects.length !== message.count) {
+      throw protocolError(`${objects.length} schema objects arrived, ${message.count} were sent`);
+    }
+    await this.#addEnumLabels(objects);
+    await this.#session.staging.dropAll();
+    this.#session.shapes.clear();
+    const { source, target } = this.#begin;
+    const report = await applySnapshot(this.#session.connection, {
+      source,
+      target,
+      after: { objects },
+    });
+    this.#refused = report.refused;
+    this.#schemaHash = message.hash;
+  }
+
+  async #truncate(tables: readonly TruncatedTable[]): Promise<void> {
+    const { connection } = this.#session;
+    const [first] = tables;
+    if (first === undefined) return;
+    this.progress.current = first;
+    this.progress.touched.push(...tables);
+    await setOrigin(connection, this.#begin.source);
+    const names = tables.map((table) => `${table.isOnly ? "only " : ""}${quoteName(table)}`);
+    try {
+      await connection.savepoint(() => connection.run(`truncate ${names.join(", ")}`));
+    } catch (error) {
+      const isReferenced = error instanceof DatabaseError && error.sqlstate === featureNotSupported;
+      if (!isReferenced) throw error;
+      for (const name of names) await connection.run(`delete from ${name}`);
+    }
+  }
+
+  async #applyRows(rows: MessageOf<"rows">): Promise<void> {
+    const { connection, staging } = this.#session;
+    this.progress.current = rows.table;
+    this.progress.touched.push(rows.table);
+    await setOrigin(connection, rows.origin);
+    const name = quoteName(rows.table);
+    const shape = this.#session.shapes.get(name) ?? await readShape(connection, rows.table);
+    this.#session.shapes.set(name, shape);
+    const stage = await staging.take(rows.table, rows.columns);
+    const checksum = new Checksum();
+    const count = await connection.copyIn(
+      `copy ${stage.name} (${stage.deletedColumn}, ${quoteList(rows.columns)}) from stdin`,
+      checksum.over(this.#reader.data()),
+    );
+    const sent = await this.#reader.expect("rowsEnd");
+    assertSameRows(rows.table, sent, { count, checksum: checksum.value });
+    const merge = { rows, shape, staging: stage };
+    if (rows.endsLoad) {
+      await mergeCatchUp(connection, merge, () => this.#buildPrimaryKey(rows));
+      this.#session.shapes.delete(name);
+    } else await mergeChanges(connection, merge);
+    // One table may come in parts, one for each origin: the next starts with an empty stage.
+    await connection.run(`truncate ${stage.name}`);
+    this.#rows += count;
+  }
+
+  async #buildPrimaryKey(rows: MessageOf<"rows">): Promise<void> {
+    const { connection } = this.#session;
+    const { source, target } = this.#begin;
+    const snapshot = await loadAppliedSnapshot(connection, source, target);
+    if (snapshot === undefined) {
+      throw new TeleportError("schema_mismatch", "The target has not been sent a schema yet");
+    }
+    await buildPrimaryKey(connection, snapshot, rows.table);
+  }
+
+  #checkEnd(end: MessageOf<"end">): void {
+    const between = this.#reader.messageCount - 2;
+    if (between === end.count) return;
+    throw protocolError(`${between} messages arrived, ${end.count} were sent`);
+  }
+}

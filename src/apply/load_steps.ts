@@ -1,0 +1,96 @@
+/** The steps of a load on the target, outside of batches: bare table, indexes, foreign keys. */
+import type { Command, CommandResult, TruncatedTable } from "../model/mod.ts";
+import { displayName, quoteName, Refusal } from "../model/mod.ts";
+import { type Connection, DatabaseError } from "../postgres/mod.ts";
+import {
+  buildForeignKeys,
+  buildIndexes,
+  loadAppliedSnapshot,
+  makeBare,
+  type SchemaSnapshot,
+} from "../schema/mod.ts";
+import { readShape } from "./merge.ts";
+import { setOrigin } from "./origin.ts";
+
+type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
+
+const lockTimeoutMs = 2000;
+const featureNotSupported = "0A000";
+const done: CommandResult = { waiting: [], refused: [] };
+
+/** Runs one command inside a transaction that the caller opened. Each may be repeated. */
+export async function runCommand(connection: Connection, step: Command): Promise<CommandResult> {
+  await connection.run(`set local lock_timeout = ${lockTimeoutMs}`);
+  const snapshot = await loadAppliedSnapshot(connection, step.source, step.target);
+  if (snapshot === undefined) throw schemaMissing("The target has not been sent a schema yet");
+  switch (step.kind) {
+    case "prepareLoad":
+      return await prepareLoad(connection, snapshot, step);
+    case "buildIndexes":
+      await connection.run("set local lock_timeout = 0");
+      await buildIndexes(connection, snapshot, step.table);
+      await connection.run(`analyze ${quoteName(step.table)}`);
+      await connection.run("delete from teleport.applied_load where load = $1", [step.load]);
+      return done;
+    case "buildForeignKeys":
+      return await completeForeignKeys(connection, snapshot, step);
+  }
+}
+
+async function prepareLoad(
+  connection: Connection,
+  snapshot: SchemaSnapshot,
+  step: CommandOf<"prepareLoad">,
+): Promise<CommandResult> {
+  const { source, target, load, table } = step;
+  await readShape(connection, table);
+  await connection.run(
+    `delete from teleport.applied_load
+     where source = $1 and target = $2 and schema_name = $3 and table_name = $4`,
+    [source, target, table.schema, table.name],
+  );
+  await connection.run(
+    `insert into teleport.applied_load (source, target, schema_name, table_name, load)
+     values ($1, $2, $3, $4, $5)`,
+    [source, target, table.schema, table.name, load],
+  );
+  await setOrigin(connection, source);
+  await makeBare(connection, snapshot, table);
+  await empty(connection, table);
+  return done;
+}
+
+/** Only the source's rows may be there at the end: what the table holds goes first. */
+async function empty(connection: Connection, table: TruncatedTable): Promise<void> {
+  const name = `${table.isOnly ? "only " : ""}${quoteName(table)}`;
+  try {
+    await connection.run(`truncate ${name}`);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.sqlstate !== featureNotSupported) throw error;
+    throw new Refusal({
+      failure: "data",
+      code: "table_refused",
+      table,
+      message: `${displayName(table)} cannot be emptied for its load: ${error.message}`,
+      hint: "Drop the foreign key that references it on the target; teleport does not manage it.",
+    }, error);
+  }
+}
+
+async function completeForeignKeys(
+  connection: Connection,
+  snapshot: SchemaSnapshot,
+  step: CommandOf<"buildForeignKeys">,
+): Promise<CommandResult> {
+  const ready = new Set(step.ready.map((table) => quoteName(table)));
+  const report = await buildForeignKeys(
+    connection,
+    snapshot,
+    (table) => ready.has(quoteName(table)),
+  );
+  return { waiting: report.waiting, refused: report.refused };
+}
+
+function schemaMissing(message: string): Refusal {
+  return new Refusal({ failure: "schema", code: "schema_mismatch", message });
+}

@@ -1,0 +1,107 @@
+/** What a failure on the target means to the source: who has to do what (DESIGN §4). */
+import { type QualifiedName, Refusal, TeleportError } from "../model/mod.ts";
+import { type Connection, DatabaseError } from "../postgres/mod.ts";
+import { z } from "zod";
+
+/** Tables that the failed transaction touched, and the one it was at. */
+export interface Progress {
+  current: QualifiedName | undefined;
+  touched: QualifiedName[];
+}
+
+/** Classes whose cause is the server's resources and not a table: 53 resources, 58 system errors. */
+const serverWide = /^(53|58)/;
+
+const foreignKeyViolation = "23503";
+
+/**
+ * @param connection a usable session, to look up whose foreign key was violated.
+ */
+export async function toRefusal(
+  error: unknown,
+  progress: Progress,
+  connection: Connection,
+): Promise<unknown> {
+  if (!(error instanceof DatabaseError)) return error;
+  const { sqlstate, failureClass, message } = error;
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  const details = { message, ...hint, ...(sqlstate === undefined ? {} : { sqlstate }) };
+  if (failureClass === "transient" || failureClass === "unreachable") {
+    return new Refusal({ failure: "transient", code: error.code, ...details }, error);
+  }
+  if (sqlstate === undefined || serverWide.test(sqlstate)) {
+    return new Refusal({ failure: "transient", code: error.code, ...details }, error);
+  }
+  const table = await tableOf(error, progress, connection);
+  if (table === undefined) {
+    return new Refusal({ failure: "operator", code: error.code, ...details }, error);
+  }
+  const isSchema = failureClass === "schema";
+  return new Refusal({
+    failure: isSchema ? "schema" : "data",
+    code: isSchema ? "schema_mismatch" : "table_refused",
+    table,
+    ...details,
+  }, error);
+}
+
+async function tableOf(
+  error: DatabaseError,
+  progress: Progress,
+  connection: Connection,
+): Promise<QualifiedName | undefined> {
+  const { schema, table, constraint } = error.place;
+  if (error.sqlstate !== foreignKeyViolation || schema === undefined || table === undefined) {
+    return progress.current;
+  }
+  const isTouched = (name: QualifiedName) =>
+    progress.touched.some((other) => other.schema === name.schema && other.name === name.name);
+  const child = { schema, name: table };
+  if (isTouched(child)) return child;
+  // The child did not travel (it is held): the parent's delete is what has to wait with it.
+  const parents = await readParents(connection, child, constraint);
+  return parents.find(isTouched) ?? progress.current;
+}
+
+async function readParents(
+  connection: Connection,
+  child: QualifiedName,
+  constraint: string | undefined,
+): Promise<QualifiedName[]> {
+  if (!connection.isUsable || constraint === undefined) return [];
+  return await connection.rows(
+    z.object({ schema: z.string(), name: z.string() }),
+    `select pn.nspname as schema, p.relname as name
+     from pg_catalog.pg_constraint c
+     join pg_catalog.pg_class t on t.oid = c.conrelid
+     join pg_catalog.pg_namespace n on n.oid = t.relnamespace
+     join pg_catalog.pg_class p on p.oid = c.confrelid
+     join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
+     where c.contype = 'f' and c.conname = $1 and n.nspname = $2 and t.relname = $3`,
+    [constraint, child.schema, child.name],
+  );
+}
+
+/** A refusal for what the source sent, rather than for what the server did. */
+export function conflictOf(message: string, stored: Refusal["problem"]["stored"]): Refusal {
+  return new Refusal({
+    failure: "conflict",
+    code: "position_conflict",
+    message,
+    ...(stored === undefined ? {} : { stored }),
+  });
+}
+
+/** @throws TeleportError `row_count_mismatch` */
+export function assertSameRows(
+  table: QualifiedName,
+  sent: { count: number; checksum: number },
+  stored: { count: number; checksum: number },
+): void {
+  if (sent.count === stored.count && sent.checksum === stored.checksum) return;
+  throw new TeleportError(
+    "row_count_mismatch",
+    `${table.schema}.${table.name}: the source sent ${sent.count} rows, ${stored.count} arrived`,
+    { hint: "The batch is rolled back and sent again; report this if it stays." },
+  );
+}

@@ -1,0 +1,217 @@
+/**
+ * One batch: a REPEATABLE READ transaction on the source, from its locks to its last row.
+ *
+ * Order is everything (DESIGN §3, EXPERIMENTS §2): locks before the snapshot, as plain top-level
+ * commands, for TRUNCATE and rewrites are not MVCC-safe; then the snapshot, which is the new position;
+ * then a check that what was locked is what the snapshot shows; then the ledger; then the rows.
+ */
+import { z } from "zod";
+import { type CapturedRelation, listCaptured } from "../capture/mod.ts";
+import {
+  cutPosition,
+  parsePosition,
+  type Position,
+  positionSchema,
+  quoteName,
+  TeleportError,
+} from "../model/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
+import { type EventSummary, hasUncuttable, summarizeEvents, type Window } from "./event_summary.ts";
+import lockedRelations from "./locked_relations.sql" with { type: "text" };
+
+/** Longest wait for a table that somebody holds in ACCESS EXCLUSIVE mode. */
+const lockTimeoutMs = 2000;
+
+/** A table that may take part in the batch. */
+export interface Participant {
+  table: CapturedRelation;
+  /** The table's own position, where it has not the target's. */
+  own: Position | undefined;
+}
+
+export interface BatchRequest {
+  target: string;
+  /** The target's position; undefined at first contact, whose batch has no rows. */
+  from: Position | undefined;
+  /** Where to cut, as found by `findLimit`; undefined for the whole window. */
+  limit: bigint | undefined;
+  participants: readonly Participant[];
+  /** Roots that had events when the window was looked at, or must be locked for another reason. */
+  lockRoots: ReadonlySet<number>;
+  /** Records the position, in a session of its own, before anything is sent. */
+  recordSent: (position: Position, isExact: boolean) => Promise<void>;
+}
+
+/** What a batch has for one table. */
+export interface TableChanges {
+  table: CapturedRelation;
+  window: Window;
+  events: EventSummary[];
+}
+
+export interface OpenBatch {
+  to: Position;
+  isExact: boolean;
+  changes: TableChanges[];
+  /** Participants whose rows cannot be read by key any more; they have to be loaded. */
+  reloads: { table: CapturedRelation; reason: string }[];
+  /** Participants with a position of their own that is behind or ahead of this batch's. */
+  excluded: CapturedRelation[];
+}
+
+/**
+ * Opens the transaction and reads what the batch will hold. The caller streams it and commits.
+ * @throws TeleportError `restart_window` when the catalogs moved under the locks: look again.
+ */
+export async function openBatch(
+  connection: Connection,
+  request: BatchRequest,
+): Promise<OpenBatch> {
+  await connection.run("begin isolation level repeatable read read only");
+  try {
+    return await readBatch(connection, request);
+  } catch (error) {
+    if (connection.isUsable) await connection.run("rollback");
+    throw error;
+  }
+}
+
+async function readBatch(connection: Connection, request: BatchRequest): Promise<OpenBatch> {
+  const { participants, lockRoots } = request;
+  const locked = participants.filter(({ table }) => lockRoots.has(table.root));
+  await lockTables(connection, locked.map(({ table }) => table));
+  const { snapshot } = await connection.row(
+    z.object({ snapshot: positionSchema }),
+    "select pg_catalog.txid_current_snapshot()::text as snapshot",
+  );
+  await assertLocked(connection, locked.map(({ table }) => table));
+  const limit = request.limit !== undefined && request.from !== undefined &&
+      await hasUncuttable(connection, request.from)
+    ? undefined
+    : request.limit;
+  if (limit !== request.limit) throw restart("an event that forbids a cut arrived");
+  const isExact = limit === undefined;
+  const to = limit === undefined ? snapshot : cutPosition(parsePosition(snapshot), limit);
+  const content = request.from === undefined
+    ? { changes: [], reloads: [], excluded: [] }
+    : await readContent(connection, { ...request, from: request.from, to, isExact });
+  await request.recordSent(to, isExact);
+  return { to, isExact, ...content };
+}
+
+/** SET LOCAL and LOCK take no snapshot, as long as they are commands of their own. */
+async function lockTables(
+  connection: Connection,
+  tables: readonly CapturedRelation[],
+): Promise<void> {
+  await connection.run(`set local lock_timeout = ${lockTimeoutMs}`);
+  if (tables.length === 0) return;
+  const names = tables.map((table) => `${table.readsOnly ? "only " : ""}${quoteName(table)}`);
+  await connection.run(`lock table ${names.join(", ")} in access share mode`);
+}
+
+/** A rename or a new leaf between the look and the lock would have locked something else. */
+async function assertLocked(
+  connection: Connection,
+  tables: readonly CapturedRelation[],
+): Promise<void> {
+  if (tables.length === 0) return;
+  const found = await connection.rows(
+    z.object({
+      root: z.number(),
+      schema: z.string(),
+      name: z.string(),
+      members: z.array(z.coerce.number()),
+    }),
+    lockedRelations,
+    [tables.map((table) => table.root)],
+  );
+  const byRoot = new Map(found.map((relation) => [relation.root, relation]));
+  for (const table of tables) {
+    const now = byRoot.get(table.root);
+    const isSame = now !== undefined && now.schema === table.schema && now.name === table.name &&
+      [...table.memberOids].sort((a, b) => a - b).join() === now.members.join();
+    if (!isSame) throw restart(`${table.schema}.${table.name} changed`);
+  }
+}
+
+interface ContentRequest extends BatchRequest {
+  from: Position;
+  to: Position;
+  isExact: boolean;
+}
+
+async function readContent(
+  connection: Connection,
+  request: ContentRequest,
+): Promise<Pick<OpenBatch, "changes" | "reloads" | "excluded">> {
+  const summary = await summarizeEvents(connection, request);
+  const rootOf = new Map(
+    request.participants.flatMap(({ table }) =>
+      table.memberOids.map((member) => [member, table.root] as const)
+    ),
+  );
+  const eventsOf = Map.groupBy(summary, (event) => rootOf.get(event.relation));
+  const concerned = new Set(eventsOf.keys());
+  const current = await readCurrent(connection, request, concerned);
+  const content: Pick<OpenBatch, "changes" | "reloads" | "excluded"> = {
+    changes: [],
+    reloads: [],
+    excluded: [],
+  };
+  for (const { table, own } of request.participants) {
+    const isConcerned = concerned.has(table.root) || own !== undefined;
+    if (!isConcerned) continue;
+    if (!request.lockRoots.has(table.root)) {
+      throw restart(`${table.schema}.${table.name} was not locked`);
+    }
+    // Own positions are seen by exact windows only: a cut may lie before them.
+    if (own !== undefined && !request.isExact) {
+      content.excluded.push(table);
+      continue;
+    }
+    const window = { from: own ?? request.from, limit: request.limit };
+    const events = own === undefined
+      ? eventsOf.get(table.root) ?? []
+      : await summarizeEvents(connection, window, table.memberOids);
+    const reason = whyReload(current.get(table.root), table, events);
+    if (reason === undefined) content.changes.push({ table, window, events });
+    else content.reloads.push({ table, reason });
+  }
+  return content;
+}
+
+/** The concerned relations as the batch's snapshot has them. */
+async function readCurrent(
+  connection: Connection,
+  request: ContentRequest,
+  concerned: ReadonlySet<number | undefined>,
+): Promise<Map<number, CapturedRelation>> {
+  const roots = request.participants
+    .filter(({ table, own }) => own !== undefined || concerned.has(table.root))
+    .map(({ table }) => table.root);
+  if (roots.length === 0) return new Map();
+  const captured = await listCaptured(connection, roots);
+  return new Map(captured.map((table) => [table.root, table]));
+}
+
+function whyReload(
+  current: CapturedRelation | undefined,
+  table: CapturedRelation,
+  events: readonly EventSummary[],
+): string | undefined {
+  if (current === undefined) throw restart(`${table.schema}.${table.name} is no longer captured`);
+  if (current.generation !== table.generation) {
+    throw restart(`the key of ${table.schema}.${table.name} changed`);
+  }
+  if (!current.isSignatureCurrent) return "its key changed";
+  if (events.some((event) => event.kind === "reload")) return "its rows changed without row events";
+  if (events.some((event) => event.kind === "row" && event.oldestGeneration < table.generation)) {
+    return "its key changed while events were queued";
+  }
+  return undefined;
+}
+
+function restart(why: string): TeleportError {
+  return new TeleportError("restart_window", `The window is looked at again: ${why}`);
+}

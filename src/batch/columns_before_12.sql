@@ -1,0 +1,10 @@
+-- Columns whose values travel, by relation, in order, on servers without generated columns.
+-- Parameters: $1 oids of relations. Returns: relation, columns. Locks: none.
+select
+  a.attrelid as relation,
+  pg_catalog.array_agg(a.attname::text order by a.attnum) as columns
+from pg_catalog.pg_attribute a
+where a.attrelid = any ($1::oid[])
+  and a.attnum > 0
+  and not a.attisdropped
+group by a.attrelid

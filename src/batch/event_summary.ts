@@ -1,0 +1,88 @@
+/** What lies in a window: relations, kinds, origins and generations, without the keys. */
+import { z } from "zod";
+import { parsePosition, type Position } from "../model/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
+import { windowEvents } from "./window_predicate.ts";
+
+const summaryRow = z.object({
+  relation: z.number(),
+  kind: z.enum(["row", "truncate", "ddl", "reload"]),
+  origin: z.string().nullable(),
+  oldestGeneration: z.number(),
+});
+
+export type EventSummary = z.output<typeof summaryRow>;
+
+export interface Window {
+  from: Position;
+  /** Events of transactions from this txid on are left for the next batch. */
+  limit: bigint | undefined;
+}
+
+/**
+ * The txid at which a long backlog is cut into a window of about `maxEvents`, or undefined where the
+ * window may stay whole: it is short, or holds an event that must not be cut away from rows.
+ */
+export async function findLimit(
+  connection: Connection,
+  from: Position,
+  maxEvents: number,
+): Promise<bigint | undefined> {
+  const { xmax } = parsePosition(from);
+  const slots = [0, 1, 2].map((slot) =>
+    `(select txid from teleport.event_${slot} where txid >= ${xmax} order by txid limit ${
+      maxEvents + 1
+    })`
+  );
+  const [row] = await connection.rows(
+    z.object({ first: z.coerce.bigint(), limit: z.coerce.bigint() }),
+    `select first, "limit" from (
+       select pg_catalog.min(txid) over () as first, txid as "limit",
+         pg_catalog.row_number() over (order by txid) as position
+       from (${slots.join(" union all ")}) e
+     ) numbered where position = ${maxEvents + 1}`,
+  );
+  if (row === undefined || await hasUncuttable(connection, from)) return undefined;
+  return row.limit > row.first ? row.limit : row.first + 1n;
+}
+
+/** Whether the window holds a truncate, ddl or reload event. */
+export async function hasUncuttable(connection: Connection, from: Position): Promise<boolean> {
+  const events = windowEvents("1", { from, limit: undefined }, "e.kind <> 'row'");
+  const { found } = await connection.row(
+    z.object({ found: z.boolean() }),
+    `select exists (${events}) as found`,
+  );
+  return found;
+}
+
+/** Groups the window's events; of the given relations only, where given. */
+export async function summarizeEvents(
+  connection: Connection,
+  window: Window,
+  relations?: readonly number[],
+): Promise<EventSummary[]> {
+  const condition = relations === undefined
+    ? "true"
+    : `e.relation = any ('{${relations.join(",")}}'::oid[])`;
+  const events = windowEvents("e.relation, e.kind, e.origin, e.generation", window, condition);
+  return await connection.rows(
+    summaryRow,
+    `select relation, kind, origin, pg_catalog.min(generation) as "oldestGeneration"
+     from (${events}) e group by relation, kind, origin`,
+  );
+}
+
+/** Events after `from`, counted up to `most`. For people; nothing is decided by it. */
+export async function countEvents(
+  connection: Connection,
+  from: Position,
+  most: number,
+): Promise<number> {
+  const events = windowEvents("1", { from, limit: undefined });
+  const { count } = await connection.row(
+    z.object({ count: z.coerce.number() }),
+    `select pg_catalog.count(*) as count from (${events} limit ${most}) e`,
+  );
+  return count;
+}

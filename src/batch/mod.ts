@@ -1,0 +1,17 @@
+/** The event batcher: from queued events to one consistent batch of current rows. */
+export {
+  type BatchRequest,
+  type OpenBatch,
+  openBatch,
+  type Participant,
+  type TableChanges,
+} from "./batch.ts";
+export { batchFrames, type FramesOptions, UnreadableTable } from "./batch_frames.ts";
+export { readColumns } from "./columns.ts";
+export {
+  countEvents,
+  type EventSummary,
+  findLimit,
+  summarizeEvents,
+  type Window,
+} from "./event_summary.ts";

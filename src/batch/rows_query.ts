@@ -1,0 +1,54 @@
+/**
+ * The COPY that reads the current rows of the keys in a window: one line for each key, with a flag
+ * for a row that is gone.
+ *
+ * Keys are DISTINCT after the cast to the key's type and collation: '1.0' and '1.00' are one row.
+ */
+import type { CapturedRelation, KeyColumn } from "../capture/mod.ts";
+import { quoteIdentifier, quoteLiteral, quoteName } from "../model/mod.ts";
+import type { Window } from "./event_summary.ts";
+import { windowEvents } from "./window_predicate.ts";
+
+export interface RowsQuery {
+  table: CapturedRelation;
+  columns: readonly string[];
+  window: Window;
+  /** The events' origin: null for rows first written here, "any" for all of them. */
+  origin: string | null | typeof anyOrigin;
+}
+
+export const anyOrigin = Symbol("any origin");
+
+/** Text of a COPY TO STDOUT: the deleted flag, then `columns`. */
+export function copyChangedRows({ table, columns, window, origin }: RowsQuery): string {
+  const events = windowEvents(
+    "e.key",
+    window,
+    `e.relation = ${table.root} and e.kind = 'row' and ${originCondition(origin)}`,
+  );
+  const keys = table.key.map((column, index) => `${castKey(column, index)} as k${index + 1}`);
+  const matches = table.key.map((column, index) =>
+    `t.${quoteIdentifier(column.name)} ${column.equality} k.k${index + 1}`
+  );
+  const values = columns.map((name) => {
+    const index = table.key.findIndex((column) => column.name === name);
+    const value = `t.${quoteIdentifier(name)}`;
+    return index < 0
+      ? value
+      : `case when t.tableoid is null then k.k${index + 1} else ${value} end`;
+  });
+  const only = table.readsOnly ? "only " : "";
+  return `copy (select t.tableoid is null, ${values.join(", ")} ` +
+    `from (select distinct ${keys.join(", ")} from (${events}) e) k ` +
+    `left join ${only}${quoteName(table)} t on ${matches.join(" and ")}) to stdout`;
+}
+
+function originCondition(origin: RowsQuery["origin"]): string {
+  if (origin === anyOrigin) return "true";
+  return origin === null ? "e.origin is null" : `e.origin = ${quoteLiteral(origin)}`;
+}
+
+function castKey(column: KeyColumn, index: number): string {
+  const cast = `e.key[${index + 1}]::${column.type}`;
+  return column.collation === undefined ? cast : `(${cast}) collate ${quoteName(column.collation)}`;
+}

@@ -1,0 +1,36 @@
+-- The three static inserts, one for each slot, that write the keys of a query as row events. Static,
+-- so that each is planned once in a session; a part of the body that capture_source.sql generates.
+-- Parameters: the relation, root, generation, a query with one column `key`.
+-- Returns: plpgsql text. Takes no locks.
+create or replace function teleport.insert_by_slot(
+  relation oid,
+  root oid,
+  generation integer,
+  keys text
+)
+returns text
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $function$
+  select pg_catalog.replace(
+    pg_catalog.format(
+      $body$
+    if teleport_slot = 0 then
+      insert into teleport.event_0 (kind, relation, generation, key, origin) %1$s;
+    elsif teleport_slot = 1 then
+      insert into teleport.event_1 (kind, relation, generation, key, origin) %1$s;
+    else
+      insert into teleport.event_2 (kind, relation, generation, key, origin) %1$s;
+    end if;
+$body$,
+      -- The oid of the relation itself, beside the root's, makes the plan depend on it.
+      pg_catalog.format(
+        'select ''row'', %L::oid, %s, k.key, teleport_origin from (%s) k where %L::oid is not null',
+        $2, $3, '<keys>', $1
+      )
+    ),
+    '<keys>',
+    $4
+  )
+$function$;

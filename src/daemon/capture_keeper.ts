@@ -1,0 +1,91 @@
+/**
+ * Keeps capture in step with the source's catalogs: installs it at start, and again whenever the
+ * fingerprint moved or a ddl event arrived. Holds the list of captured relations for the streamers.
+ */
+import {
+  type CapturedRelation,
+  type CaptureReport,
+  installCapture,
+  readFingerprint,
+} from "../capture/mod.ts";
+import type { Config } from "../model/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
+import type { Log } from "./log.ts";
+
+const lockTimeoutMs = 2000;
+
+export class CaptureKeeper {
+  readonly #config: Config;
+  readonly #log: Log;
+  #fingerprint: string | undefined;
+  #captured: readonly CapturedRelation[] = [];
+  #version = 0;
+  #refused = "";
+  #warnings = "";
+  #running: Promise<void> | undefined;
+
+  constructor(config: Config, log: Log) {
+    this.#config = config;
+    this.#log = log;
+  }
+
+  /** Every relation known, those without a key too. */
+  get captured(): readonly CapturedRelation[] {
+    return this.#captured;
+  }
+
+  /** Raised whenever the catalogs may have changed: schemas have to be compared again. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Installs what is missing. Calls that overlap share one run that began after the later call. */
+  async sync(connection: Connection): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+    this.#running = this.#install(connection).finally(() => this.#running = undefined);
+    await this.#running;
+  }
+
+  /** Syncs when the catalogs' fingerprint is another than at the last sync. */
+  async watch(connection: Connection): Promise<void> {
+    const fingerprint = await readFingerprint(connection);
+    if (fingerprint !== this.#fingerprint || this.#refused !== "") await this.sync(connection);
+  }
+
+  async #install(connection: Connection): Promise<void> {
+    const report = await installCapture(connection, {
+      expressions: Object.entries(this.#config.targets).map(([target, { target_expression }]) => ({
+        target,
+        expression: target_expression,
+      })),
+      useEventTriggers: this.#config.use_event_triggers,
+      lockTimeoutMs,
+    });
+    // Read after the install, whose own objects it leaves out: a change in between shows next time.
+    this.#fingerprint = await readFingerprint(connection);
+    this.#captured = report.relations;
+    this.#version += 1;
+    this.#tell(report);
+  }
+
+  #tell(report: CaptureReport): void {
+    const warnings = JSON.stringify(report.warnings);
+    if (warnings !== this.#warnings) {
+      for (const warning of report.warnings) this.#log.warn(warning);
+    }
+    const refused = report.refused.length === 0 ? "" : JSON.stringify(report.refused);
+    if (refused !== this.#refused) {
+      for (const { schema, name, reason } of report.refused) {
+        this.#log.warn("A table cannot be captured yet", { table: `${schema}.${name}`, reason });
+      }
+    }
+    const keyless = report.relations.filter((relation) => relation.key.length === 0);
+    if (report.changed && keyless.length > 0) {
+      this.#log.warn("Rows of tables without a primary or unique key are not replicated", {
+        tables: keyless.map(({ schema, name }) => `${schema}.${name}`).join(", "),
+      });
+    }
+    this.#warnings = warnings;
+    this.#refused = refused;
+  }
+}

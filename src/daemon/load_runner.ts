@@ -1,0 +1,128 @@
+/** Runs the loads of one target: a few tables at a time, each until it follows or has to wait. */
+import type { CapturedRelation } from "../capture/mod.ts";
+import { type LoadContext, PlanOutdated, TableLoad } from "../load/mod.ts";
+import {
+  displayName,
+  messageOf,
+  originPosition,
+  Refusal,
+  type TableEvent,
+  TeleportError,
+} from "../model/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
+import { listTables, moveTable, readTarget, type TableProgress } from "../state/mod.ts";
+import type { CaptureKeeper } from "./capture_keeper.ts";
+import type { Log } from "./log.ts";
+import type { TargetLink } from "./target_link.ts";
+
+const tablesAtOnce = 2;
+const longestRetryMs = 60_000;
+
+export interface LoadRunnerOptions {
+  link: TargetLink;
+  keeper: CaptureKeeper;
+  log: Log;
+  context: Omit<LoadContext, "peer" | "target" | "toTargetSchema">;
+  retryMs: number;
+}
+
+export class LoadRunner {
+  readonly #options: LoadRunnerOptions;
+  readonly #context: LoadContext;
+  readonly #running = new Map<number, Promise<void>>();
+  #failure: unknown;
+
+  constructor(options: LoadRunnerOptions) {
+    this.#options = options;
+    const { link } = options;
+    this.#context = {
+      ...options.context,
+      peer: link.peer,
+      target: link.name,
+      toTargetSchema: link.toTargetSchema,
+    };
+  }
+
+  /** Starts what is due, as far as there is room. @throws what a running load could not deal with. */
+  async step(control: Connection): Promise<void> {
+    if (this.#failure !== undefined) {
+      const failure = this.#failure;
+      this.#failure = undefined;
+      throw failure;
+    }
+    const { link, keeper } = this.#options;
+    const record = await readTarget(control, link.name);
+    // Before the first batch the target has no tables to load into.
+    if (record === undefined || record.position === originPosition) return;
+    for (const progress of await listTables(control, link.name)) {
+      if (this.#running.size >= tablesAtOnce) return;
+      const isWaiting = progress.state === "queued" || progress.state === "loading";
+      if (!isWaiting || !progress.isDue || this.#running.has(progress.relation)) continue;
+      const table = keeper.captured.find(({ root }) => root === progress.relation);
+      if (table !== undefined && link.takes(table)) this.#start(table, progress);
+    }
+  }
+
+  /** Resolves when every load that was started has ended. */
+  async finished(): Promise<void> {
+    await Promise.all(this.#running.values());
+  }
+
+  #start(table: CapturedRelation, progress: TableProgress): void {
+    const work = this.#load(table, progress)
+      .catch((error: unknown) => this.#failure = error)
+      .finally(() => this.#running.delete(table.root));
+    this.#running.set(table.root, work.then(() => undefined));
+  }
+
+  async #load(table: CapturedRelation, progress: TableProgress): Promise<void> {
+    const log = this.#options.log.with({ table: displayName(table) });
+    await using control = await this.#context.open("load control");
+    log.info(progress.state === "queued" ? "Loading" : "Loading goes on");
+    try {
+      const load = new TableLoad({ context: this.#context, control, table });
+      const { rows } = await load.run(progress);
+      log.info("Loaded", { rows });
+    } catch (error) {
+      if (this.#context.signal.aborted) return;
+      if (!(error instanceof TeleportError)) throw error;
+      await using fresh = await this.#context.open("load control");
+      await this.#wait(fresh, { table, log, error });
+    }
+  }
+
+  /** A load that failed goes on where it was, or from the start, after a while. */
+  async #wait(
+    control: Connection,
+    { table, log, error }: { table: CapturedRelation; log: Log; error: TeleportError },
+  ): Promise<void> {
+    const { link, retryMs, keeper } = this.#options;
+    if (error instanceof Refusal && error.problem.failure === "schema") {
+      link.mustSendSchema = true;
+    }
+    const now = (await listTables(control, link.name))
+      .find(({ relation }) => relation === table.root);
+    if (now === undefined || (now.state !== "queued" && now.state !== "loading")) return;
+    const isOutdated = error instanceof PlanOutdated || isRefusedData(error) ||
+      error.code === "restart_window";
+    const event: TableEvent = isOutdated ? "restart" : now.state === "queued" ? "hold" : "begin";
+    if (isOutdated) await keeper.sync(control);
+    await moveTable(control, {
+      target: link.name,
+      relation: table.root,
+      from: now.state,
+      event,
+      position: event === "begin" ? now.position : null,
+      reason: messageOf(error),
+      retryInMs: Math.min(retryMs * 2 ** Math.min(now.attempts, 16), longestRetryMs),
+    });
+    if (now.reason === messageOf(error)) return;
+    log.warn(isOutdated ? "The load starts again" : "The load waits", { error });
+  }
+}
+
+/** The rows could not be stored, or the target knows nothing of this load: it starts again. */
+function isRefusedData(error: TeleportError): boolean {
+  return error instanceof Refusal &&
+    (error.problem.failure === "data" || error.problem.code === "load_superseded");
+}

@@ -1,0 +1,158 @@
+/** The loops of an active instance: one streamer and one loader for each target, vacuum, watcher. */
+import { vacuumSlots } from "../capture/mod.ts";
+import { type Config, TeleportError } from "../model/mod.ts";
+import type { PeerTiming } from "../peer/mod.ts";
+import { Connection } from "../postgres/mod.ts";
+import { pruneLedger, recordLastTxid } from "../state/mod.ts";
+import type { CaptureKeeper } from "./capture_keeper.ts";
+import { LoadRunner } from "./load_runner.ts";
+import type { InstanceOptions } from "./instance.ts";
+import type { Log } from "./log.ts";
+import { SessionSlot } from "./session_slot.ts";
+import type { StreamerStatus } from "./status.ts";
+import { Streamer } from "./streamer.ts";
+import { supervise } from "./supervise.ts";
+import { TargetLink } from "./target_link.ts";
+
+const lockCheckMs = 1000;
+const loadCheckMs = 250;
+const workersPerTable = 2;
+
+export interface LoopsOptions {
+  config: Config;
+  epoch: string;
+  keeper: CaptureKeeper;
+  log: Log;
+  stopping: AbortSignal;
+  aborting: AbortSignal;
+  lockSession: Connection;
+  onLockLost: () => void;
+  streamers: Map<string, StreamerStatus>;
+  timing: PeerTiming;
+  onBatch?: InstanceOptions["onBatch"];
+}
+
+/** Runs until `stopping` fires. Rejects with the first failure that no loop can deal with. */
+export async function runLoops(options: LoopsOptions): Promise<void> {
+  const failed = new AbortController();
+  const stopping = AbortSignal.any([options.stopping, failed.signal]);
+  const all = { ...options, stopping };
+  const loops = [watchLock(all)];
+  for (const [name, target] of Object.entries(options.config.targets)) {
+    const link = new TargetLink(name, target, options.timing);
+    loops.push(stream(all, link), load(all, link));
+  }
+  if (Object.keys(options.config.targets).length > 0) loops.push(vacuum(all), watchCatalogs(all));
+  const settled = await Promise.allSettled(loops.map((loop) =>
+    loop.catch((error: unknown) => {
+      failed.abort();
+      throw error;
+    })
+  ));
+  const first = settled.find((outcome) => outcome.status === "rejected");
+  if (first !== undefined) throw first.reason;
+}
+
+/** Without its session the lock is gone, and another instance may become active. */
+async function watchLock({ lockSession, onLockLost, stopping, log }: LoopsOptions): Promise<void> {
+  await supervise("The instance lock", async () => {
+    try {
+      await lockSession.run("select 1");
+    } catch (error) {
+      log.error("The session that holds the instance lock was lost", { error });
+      onLockLost();
+    }
+    return lockCheckMs;
+  }, { log, signal: stopping, baseDelayMs: lockCheckMs });
+}
+
+async function stream(options: LoopsOptions, link: TargetLink): Promise<void> {
+  const { config, epoch, keeper, stopping, aborting, streamers, onBatch } = options;
+  const { processing_intervals: intervals, database, max_events_per_batch } = config;
+  const log = options.log.with({ target: link.name });
+  await using control = new SessionSlot(database, `control ${link.name}`);
+  await using reader = new SessionSlot(database, `batch ${link.name}`);
+  const streamer = new Streamer({
+    link,
+    epoch,
+    keeper,
+    log,
+    maxEventsPerBatch: max_events_per_batch,
+    sequenceIntervalMs: intervals.ddlwatcher,
+    holdDelayMs: intervals.applier,
+    signal: aborting,
+    onBatch: onBatch && ((batch, snapshot) => onBatch(link.name, batch, snapshot)),
+  });
+  let failure: TeleportError | undefined;
+  streamers.set(link.name, {
+    get batches() {
+      return streamer.counters.batches;
+    },
+    get rows() {
+      return streamer.counters.rows;
+    },
+    get caughtUpAt() {
+      return streamer.counters.caughtUpAt;
+    },
+    get failure() {
+      return failure;
+    },
+  });
+  await supervise("Streaming", async () => {
+    const outcome = await streamer.step(await control.get(), await reader.get());
+    // Right after a batch there is likely more; a short rest lets small transactions gather.
+    return outcome === "sent" ? Math.min(intervals.batcher, 10) : intervals.batcher;
+  }, {
+    log,
+    signal: stopping,
+    baseDelayMs: intervals.transmitter,
+    onFailure: (error) => {
+      failure = error instanceof TeleportError ? error : undefined;
+    },
+  });
+}
+
+async function load(options: LoopsOptions, link: TargetLink): Promise<void> {
+  const { config, epoch, keeper, stopping } = options;
+  const log = options.log.with({ target: link.name });
+  await using control = new SessionSlot(config.database, `loads ${link.name}`);
+  const runner = new LoadRunner({
+    link,
+    keeper,
+    log,
+    retryMs: config.processing_intervals.applier,
+    context: {
+      open: (purpose) => Connection.open(config.database, purpose),
+      source: epoch,
+      batchSize: config.batch_size,
+      workers: workersPerTable,
+      signal: stopping,
+    },
+  });
+  await supervise("Loading", async () => {
+    await runner.step(await control.get());
+    return loadCheckMs;
+  }, { log, signal: stopping, baseDelayMs: loadCheckMs });
+  await runner.finished();
+}
+
+async function vacuum({ config, log, stopping }: LoopsOptions): Promise<void> {
+  await using session = new SessionSlot(config.database, "vacuum");
+  const intervalMs = config.processing_intervals.vacuum;
+  await supervise("The vacuum", async () => {
+    const connection = await session.get();
+    await vacuumSlots(connection);
+    await pruneLedger(connection);
+    await recordLastTxid(connection);
+    return intervalMs;
+  }, { log, signal: stopping, baseDelayMs: intervalMs });
+}
+
+async function watchCatalogs({ config, keeper, log, stopping }: LoopsOptions): Promise<void> {
+  await using session = new SessionSlot(config.database, "ddlwatcher");
+  const intervalMs = config.processing_intervals.ddlwatcher;
+  await supervise("The ddlwatcher", async () => {
+    await keeper.watch(await session.get());
+    return intervalMs;
+  }, { log, signal: stopping, baseDelayMs: intervalMs });
+}

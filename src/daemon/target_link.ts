@@ -1,0 +1,39 @@
+/** What belongs to one target: its configuration, the way to it, and what is in its scope. */
+import type { CapturedRelation } from "../capture/mod.ts";
+import {
+  matchesExpression,
+  type QualifiedName,
+  soleSchemaOf,
+  type TargetConfig,
+} from "../model/mod.ts";
+import { Peer, type PeerTiming } from "../peer/mod.ts";
+
+export class TargetLink {
+  readonly name: string;
+  readonly config: TargetConfig;
+  readonly peer: Peer;
+  /** Set when the schema has to be sent whether or not its hash is known to differ. */
+  mustSendSchema = false;
+
+  constructor(name: string, config: TargetConfig, timing: PeerTiming) {
+    this.name = name;
+    this.config = config;
+    this.peer = new Peer(config.endpoint, timing);
+  }
+
+  readonly toTargetSchema = (schema: string): string => {
+    const { apply_schema, target_expression } = this.config;
+    if (apply_schema === undefined) return schema;
+    return schema === soleSchemaOf(target_expression) ? apply_schema : schema;
+  };
+
+  /** Whether the target gets the table's rows. */
+  takes(table: CapturedRelation): boolean {
+    return table.variant !== "none" && table.key.length > 0 &&
+      matchesExpression(this.config.target_expression, table);
+  }
+
+  toTarget(table: QualifiedName): QualifiedName {
+    return { schema: this.toTargetSchema(table.schema), name: table.name };
+  }
+}

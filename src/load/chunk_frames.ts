@@ -1,0 +1,94 @@
+/** One chunk on its way: a short transaction on the source that locks, looks and copies. */
+import { z } from "zod";
+import {
+  Checksum,
+  type Frame,
+  protocolVersion,
+  type QualifiedName,
+  quoteList,
+  quoteName,
+  TeleportError,
+} from "../model/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
+import type { StoredChunk } from "./chunk_store.ts";
+import type { Leaf } from "./leaf.ts";
+
+const lockTimeoutMs = 2000;
+
+export interface ChunkOptions {
+  source: string;
+  load: string;
+  /** The table under the name that the target has for it. */
+  table: QualifiedName;
+  columns: readonly string[];
+  chunk: StoredChunk;
+  leaf: Leaf;
+}
+
+/** The files of the table are not those that the chunks were planned on: the load starts again. */
+export class PlanOutdated extends TeleportError {
+  override readonly name = "PlanOutdated";
+
+  constructor(why: string) {
+    super("restart_window", `The load starts again: ${why}`);
+  }
+}
+
+/** Streams the chunk in a transaction of its own. @throws PlanOutdated */
+export async function* chunkFrames(
+  connection: Connection,
+  { source, load, table, columns, chunk, leaf }: ChunkOptions,
+): AsyncGenerator<Frame, void, void> {
+  await connection.run("begin isolation level repeatable read read only");
+  try {
+    await connection.run(`set local lock_timeout = ${lockTimeoutMs}`);
+    // Before the snapshot: TRUNCATE and rewrites would show an empty table to an older one.
+    await connection.run(`lock table only ${quoteName(leaf)} in access share mode`);
+    await assertSameFile(connection, leaf, chunk);
+    yield {
+      kind: "message",
+      message: {
+        kind: "chunk",
+        protocol: protocolVersion,
+        source,
+        load,
+        number: chunk.number,
+        table,
+        columns: [...columns],
+      },
+    };
+    let count = 0;
+    const checksum = new Checksum();
+    const copy = connection.copyOut(
+      `copy (select ${quoteList(columns, "t.")} from only ${quoteName(leaf)} t ` +
+        `where ${chunk.condition}) to stdout`,
+    );
+    const counted = async function* () {
+      count = yield* copy;
+    };
+    for await (const bytes of checksum.over(counted())) yield { kind: "data", bytes };
+    yield { kind: "message", message: { kind: "rowsEnd", count, checksum: checksum.value } };
+    yield { kind: "message", message: { kind: "end", count: 2 } };
+  } finally {
+    // Read only: there is nothing to commit, and a rollback ends it after an error too.
+    if (connection.isUsable) await connection.run("rollback");
+  }
+}
+
+async function assertSameFile(
+  connection: Connection,
+  leaf: Leaf,
+  chunk: StoredChunk,
+): Promise<void> {
+  const [now] = await connection.rows(
+    z.object({ filenode: z.number(), name: z.string(), schema: z.string() }),
+    `select c.relfilenode as filenode, c.relname::text as name, n.nspname::text as schema
+     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.oid = $1`,
+    [leaf.leaf],
+  );
+  if (now?.filenode === chunk.filenode && now.name === leaf.name && now.schema === leaf.schema) {
+    return;
+  }
+  throw new PlanOutdated(`${leaf.schema}.${leaf.name} was rewritten, truncated or renamed`);
+}

@@ -1,0 +1,216 @@
+/**
+ * The load of one table, from `queued` to `rejoining`: plan, empty the target's table, stream the
+ * chunks, catch up, build indexes. Every step can be repeated after a crash (DESIGN §6).
+ *
+ * Events of the table after its own position are kept all the while; the catch-up applies them.
+ */
+import { batchFrames, openBatch, readColumns } from "../batch/mod.ts";
+import type { CapturedRelation } from "../capture/mod.ts";
+import {
+  type Acknowledgement,
+  type Command,
+  type CommandResult,
+  type Frame,
+  type Position,
+  type QualifiedName,
+  TeleportError,
+} from "../model/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
+import { beginLoad, moveTable, recordSent, type TableProgress } from "../state/mod.ts";
+import { chunkFrames, PlanOutdated } from "./chunk_frames.ts";
+import { listChunks, markDone, storeChunks, type StoredChunk } from "./chunk_store.ts";
+import { filesOf, type Leaf, readLeaves } from "./leaf.ts";
+import { planChunks } from "./plan.ts";
+
+/** What a load needs of the target's instance. */
+export interface LoadPeer {
+  sendChunk(frames: AsyncIterable<Frame>, signal: AbortSignal): Promise<{ rows: number }>;
+  sendBatch(frames: AsyncIterable<Frame>, signal: AbortSignal): Promise<Acknowledgement>;
+  runCommand(command: Command, signal: AbortSignal): Promise<CommandResult>;
+}
+
+export interface LoadContext {
+  /** A new session on the source. */
+  open: (purpose: string) => Promise<Connection>;
+  peer: LoadPeer;
+  source: string;
+  target: string;
+  /** Rows in a chunk, about. */
+  batchSize: number;
+  workers: number;
+  toTargetSchema: (schema: string) => string;
+  signal: AbortSignal;
+}
+
+export interface TableLoadOutcome {
+  rows: number;
+  position: Position;
+}
+
+export class TableLoad {
+  readonly #context: LoadContext;
+  readonly #control: Connection;
+  readonly #table: CapturedRelation;
+  readonly #name: QualifiedName;
+
+  /** @param options.control a session on the source for the load's own records. */
+  constructor(options: { context: LoadContext; control: Connection; table: CapturedRelation }) {
+    this.#context = options.context;
+    this.#control = options.control;
+    this.#table = options.table;
+    this.#name = {
+      schema: options.context.toTargetSchema(options.table.schema),
+      name: options.table.name,
+    };
+  }
+
+  /**
+   * Runs the load to its end, from wherever `progress` says it is.
+   * @throws PlanOutdated when it has to start again; whatever the databases and the peer throw.
+   */
+  async run(progress: TableProgress): Promise<TableLoadOutcome> {
+    const { load, position } = await this.#begin(progress);
+    const chunks = await listChunks(this.#control, load);
+    if (!chunks.some((chunk) => chunk.isDone)) await this.#prepare(load);
+    const leaves = await readLeaves(this.#control, this.#table.root);
+    const rows = await this.#sendChunks(load, chunks, leaves);
+    const caughtUp = await this.#catchUp(chunks, position);
+    const { target, source } = this.#context;
+    await this.#command({ kind: "buildIndexes", source, target, load, table: this.#name });
+    await moveTable(this.#control, {
+      target,
+      relation: this.#table.root,
+      from: "loading",
+      event: "caughtUp",
+      position: caughtUp,
+      isLoaded: true,
+      load: null,
+    });
+    return { rows, position: caughtUp };
+  }
+
+  async #begin(progress: TableProgress): Promise<{ load: string; position: Position }> {
+    const { target, batchSize } = this.#context;
+    if (progress.state === "loading" && progress.load !== null && progress.position !== null) {
+      const planned = await listChunks(this.#control, progress.load);
+      if (planned.length > 0) return { load: progress.load, position: progress.position };
+      throw new PlanOutdated("it was interrupted before it was planned");
+    }
+    const load = crypto.randomUUID();
+    const relation = this.#table.root;
+    const position = await beginLoad(this.#control, { target, relation, name: load });
+    // A table that holds no rows still gets a chunk: its leaves are compared at the end.
+    const chunks = await planChunks(this.#control, this.#table, batchSize);
+    await storeChunks(this.#control, { target, relation, load, chunks });
+    return { load, position };
+  }
+
+  async #prepare(load: string): Promise<void> {
+    const { source, target } = this.#context;
+    const table = { ...this.#name, isOnly: this.#table.readsOnly };
+    await this.#command({ kind: "prepareLoad", source, target, load, table });
+  }
+
+  async #sendChunks(
+    load: string,
+    chunks: readonly StoredChunk[],
+    leaves: readonly Leaf[],
+  ): Promise<number> {
+    const waiting = chunks.filter((chunk) => !chunk.isDone);
+    const root = this.#table.root;
+    const columns = (await readColumns(this.#control, [root])).get(root) ?? [];
+    const stop = new AbortController();
+    const signal = AbortSignal.any([stop.signal, this.#context.signal]);
+    let rows = 0;
+    const work = async () => {
+      await using connection = await this.#context.open("load");
+      for (let chunk = waiting.shift(); chunk !== undefined; chunk = waiting.shift()) {
+        signal.throwIfAborted();
+        rows += await this.#sendChunk(connection, { load, chunk, columns, leaves, signal });
+      }
+    };
+    const workers = Math.max(1, Math.min(this.#context.workers, waiting.length));
+    const running = Array.from({ length: workers }, () =>
+      work().catch((error: unknown) => {
+        stop.abort(error);
+        throw error;
+      }));
+    const settled = await Promise.allSettled(running);
+    const failed = settled.find((outcome) => outcome.status === "rejected");
+    // The first failure is the reason of the abort; the others only followed it.
+    if (failed !== undefined) throw stop.signal.aborted ? stop.signal.reason : failed.reason;
+    return rows;
+  }
+
+  async #sendChunk(
+    connection: Connection,
+    { load, chunk, columns, leaves, signal }: {
+      load: string;
+      chunk: StoredChunk;
+      columns: readonly string[];
+      leaves: readonly Leaf[];
+      signal: AbortSignal;
+    },
+  ): Promise<number> {
+    const leaf = leaves.find((candidate) => candidate.leaf === chunk.leaf);
+    if (leaf === undefined) throw new PlanOutdated("a partition has gone");
+    const { source, peer } = this.#context;
+    const frames = chunkFrames(connection, {
+      source,
+      load,
+      table: this.#name,
+      columns,
+      chunk,
+      leaf,
+    });
+    const { rows } = await peer.sendChunk(frames, signal);
+    await markDone(this.#control, { load, number: chunk.number, rows });
+    return rows;
+  }
+
+  /** Brings the loaded table to one snapshot of the source, and builds its primary key. */
+  async #catchUp(chunks: readonly StoredChunk[], own: Position): Promise<Position> {
+    const { source, target, peer, signal, toTargetSchema } = this.#context;
+    await using connection = await this.#context.open("catch-up");
+    const batch = await openBatch(connection, {
+      target,
+      from: own,
+      limit: undefined,
+      participants: [{ table: this.#table, own }],
+      lockRoots: new Set([this.#table.root]),
+      recordSent: (position, isExact) => recordSent(this.#control, { target, position, isExact }),
+    });
+    const [reload] = batch.reloads;
+    if (reload !== undefined) throw new PlanOutdated(reload.reason);
+    const leaves = await readLeaves(connection, this.#table.root);
+    if (filesOf(leaves) !== filesOf(chunks)) {
+      throw new PlanOutdated("the table was rewritten, truncated or its partitions changed");
+    }
+    const acknowledged = await peer.sendBatch(
+      batchFrames(connection, batch, {
+        source,
+        target,
+        from: null,
+        restarts: false,
+        movesPosition: false,
+        endsLoad: true,
+        peerEpoch: "",
+        schema: undefined,
+        sequences: [],
+        toTargetSchema,
+      }),
+      signal,
+    );
+    await connection.run("commit");
+    return acknowledged.position;
+  }
+
+  async #command(command: Command): Promise<void> {
+    const { refused } = await this.#context.peer.runCommand(command, this.#context.signal);
+    const [first] = refused;
+    if (first === undefined) return;
+    throw new TeleportError("peer_refused", `${first.object}: ${first.error}`, {
+      hint: "Mend this on the target; the load goes on by itself.",
+    });
+  }
+}

@@ -1,0 +1,192 @@
+/** Brings a target's schema to a source's snapshot, in the caller's transaction, and records how it went. */
+import { z } from "zod";
+import { quoteName } from "../model/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
+import {
+  appliedOf,
+  loadStoredSchema,
+  saveStoredSchema,
+  type StoredSchema,
+  wantedOf,
+} from "./applied.ts";
+import { executeSteps, type Refusals } from "./execute.ts";
+import { planChanges, rekeyParts, type Step, type Unsupported } from "./plan/mod.ts";
+import { type SchemaSnapshot, SnapshotIndex, toSnapshot } from "./snapshot.ts";
+import { TargetCatalog } from "./target_catalog.ts";
+import { withTargetPath } from "./target_path.ts";
+
+export interface SchemaReport {
+  /** Objects that are new on the target. */
+  created: number;
+  /** Objects that were changed or dropped. */
+  changed: number;
+  /** Recorded and tried again with every later snapshot. */
+  refused: { object: string; statement: string; error: string }[];
+  /** What teleport cannot do about an object, said once. */
+  unsupported: Unsupported[];
+}
+
+export interface ApplyOptions {
+  source: string;
+  target: string;
+  after: SchemaSnapshot;
+}
+
+/**
+ * Creates, changes and drops everything but foreign keys. The target's refusals are reported and
+ * recorded, never thrown.
+ * @throws DatabaseError of the transient and unreachable classes: nothing is done then.
+ */
+export async function applySnapshot(
+  connection: Connection,
+  options: ApplyOptions,
+): Promise<SchemaReport> {
+  const { source, target } = options;
+  const stored = await loadStoredSchema(connection, source, target);
+  const after = new SnapshotIndex(toSnapshot(options.after.objects));
+  // Bodies name what does not exist yet. Part of the caller's transaction only.
+  await connection.run("select pg_catalog.set_config('check_function_bodies', 'off', true)");
+  return await withTargetPath(connection, after, async () => {
+    const applied = rekeyParts(appliedOf(stored), options.after);
+    const schemas = schemasOf([applied, options.after]);
+    const catalog = await TargetCatalog.read(connection, ({ schema }) => schemas.has(schema));
+    const { before, lost } = withoutLostTables(new SnapshotIndex(applied), catalog);
+    const plan = planChanges({
+      before,
+      after,
+      catalog,
+      version: connection.version,
+      bareTables: await readBareTables(connection, options, after),
+    });
+    const refusals = await executeSteps(connection, plan.steps);
+    const outcome = settle({ before, after, steps: plan.steps, refusals });
+    await saveStoredSchema(connection, { source, target }, { before: stored, after: outcome });
+    return {
+      ...count(plan.steps, refusals, before),
+      refused: describeRefusals(plan.steps, refusals, [after, before]),
+      unsupported: [...lost, ...plan.unsupported],
+    };
+  });
+}
+
+/** Tries again what the target refused of the last snapshot. Undefined where nothing was applied. */
+export async function retryRefused(
+  connection: Connection,
+  place: { source: string; target: string },
+): Promise<SchemaReport | undefined> {
+  const stored = await loadStoredSchema(connection, place.source, place.target);
+  if (stored.size === 0) return undefined;
+  return await applySnapshot(connection, { ...place, after: wantedOf(stored) });
+}
+
+function schemasOf(snapshots: readonly SchemaSnapshot[]): Set<string> {
+  return new Set(
+    snapshots.flatMap(({ objects }) =>
+      objects.flatMap((object) => object.kind === "table" ? [object.schema] : [])
+    ),
+  );
+}
+
+/** A table that somebody dropped on the target is made again, which is said: its rows are gone. */
+function withoutLostTables(
+  before: SnapshotIndex,
+  catalog: TargetCatalog,
+): { before: SnapshotIndex; lost: Unsupported[] } {
+  const tables = before.all("table").filter((table) => catalog.table(table) === undefined);
+  if (tables.length === 0) return { before, lost: [] };
+  const ids = new Set(tables.map((table) => table.id));
+  const kept = [...before.byId.values()].filter((object) =>
+    !ids.has("table" in object ? object.table : object.id)
+  );
+  return {
+    before: new SnapshotIndex({ objects: kept }),
+    lost: tables.map((table) => ({
+      object: `table ${before.nameOf(table)}`,
+      reason: "the target had lost it; it is made again, its rows need a reload",
+    })),
+  };
+}
+
+const bareRow = z.object({ schema: z.string(), name: z.string() });
+
+/** Tables with a load under way, and their partitions. */
+async function readBareTables(
+  connection: Connection,
+  place: { source: string; target: string },
+  after: SnapshotIndex,
+): Promise<ReadonlySet<string>> {
+  const rows = await connection.rows(
+    bareRow,
+    `select schema_name as schema, table_name as name from teleport.applied_load
+     where source = $1 and target = $2`,
+    [place.source, place.target],
+  );
+  const names = new Set(rows.map((table) => quoteName(table)));
+  const roots = after.all("table").filter((table) => names.has(quoteName(table)));
+  return new Set(roots.flatMap((table) => after.treeOf(table)).map((table) => table.id));
+}
+
+/** What is applied now: an object of which any step was refused stays as it was. */
+function settle(result: {
+  before: SnapshotIndex;
+  after: SnapshotIndex;
+  steps: readonly Step[];
+  refusals: Refusals;
+}): StoredSchema {
+  const { before, after, steps, refusals } = result;
+  const errors = new Map<string, string>();
+  for (const step of steps) {
+    const error = refusals.get(step.id);
+    if (error !== undefined) errors.set(step.object, `${step.action}: ${error}`);
+  }
+  const stored: StoredSchema = new Map();
+  for (const object of after.byId.values()) {
+    const error = errors.get(object.id);
+    if (error === undefined) stored.set(object.id, { applied: object, error: null });
+    else {
+      const applied = before.byId.get(object.id) ?? null;
+      stored.set(object.id, { applied, wanted: object, error });
+    }
+  }
+  for (const object of before.byId.values()) {
+    const error = errors.get(object.id);
+    if (after.byId.has(object.id) || error === undefined) continue;
+    stored.set(object.id, { applied: object, wanted: null, error });
+  }
+  return stored;
+}
+
+function count(
+  steps: readonly Step[],
+  refusals: Refusals,
+  before: SnapshotIndex,
+): { created: number; changed: number } {
+  const done = new Set(
+    steps.filter((step) => !refusals.has(step.id)).map((step) => step.object),
+  );
+  const changed = [...done].filter((id) => before.byId.has(id)).length;
+  return { created: done.size - changed, changed };
+}
+
+function describeRefusals(
+  steps: readonly Step[],
+  refusals: Refusals,
+  snapshots: readonly SnapshotIndex[],
+): SchemaReport["refused"] {
+  const nameOf = (id: string) => {
+    const [objectId = id] = id.split("#");
+    for (const snapshot of snapshots) {
+      const object = snapshot.byId.get(objectId);
+      if (object !== undefined) return `${object.kind} ${snapshot.nameOf(object)}`;
+    }
+    return id;
+  };
+  return steps.flatMap((step) => {
+    const error = refusals.get(step.id);
+    return error === undefined ? [] : [{
+      object: nameOf(step.object),
+      statement: step.action,
+      error: error.replace(/^waits for (.*)$/, (_text, id: string) => `waits for ${nameOf(id)}`),
+    }];
+  });
+}

@@ -1,0 +1,33 @@
+-- Primary, unique, exclusion, check and foreign keys of tables. Parameters: $1 oids of the tables.
+-- Returns: one row per constraint; foreign keys that PostgreSQL derives for partitions are left out.
+-- Takes no locks.
+select
+  c.oid::text as oid,
+  c.conrelid::text as "table",
+  c.conname::text as name,
+  c.contype::text as type,
+  pg_catalog.pg_get_constraintdef(c.oid) as definition,
+  c.convalidated as is_validated,
+  c.coninhcount > 0 as is_inherited,
+  c.conislocal as is_local,
+  nullif(c.conparentid, 0)::text as parent, -- since 11, before: null::text as parent,
+  c.conenforced as is_enforced, -- since 18, before: true as is_enforced,
+  c.conperiod as has_period, -- since 18, before: false as has_period,
+  nullif(c.confrelid, 0)::text as "references",
+  c.confmatchtype = 'f' as is_match_full,
+  array(
+    select a.attname::text
+    from pg_catalog.generate_subscripts(c.conkey, 1) position
+    join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[position]
+    order by position
+  ) as columns,
+  array(
+    select a.attname::text
+    from pg_catalog.generate_subscripts(c.confkey, 1) position
+    join pg_catalog.pg_attribute a on a.attrelid = c.confrelid and a.attnum = c.confkey[position]
+    order by position
+  ) as referenced_columns
+from pg_catalog.pg_constraint c
+where c.conrelid = any ($1::oid[])
+  and c.contype in ('p', 'u', 'x', 'c', 'f')
+  and not (c.contype = 'f' and c.conparentid <> 0) -- since 11, before:

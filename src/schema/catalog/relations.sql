@@ -1,0 +1,49 @@
+-- Tables, partitioned tables and what stands beside them in user schemas. Parameters: none.
+-- Returns: one row per relation, its keys and bounds deparsed under the session's search_path.
+-- Takes no locks.
+select
+  c.oid::text as oid,
+  n.oid::text as schema_oid,
+  n.nspname::text as schema,
+  c.relname::text as name,
+  c.relkind::text as kind,
+  c.relpersistence = 'u' as is_unlogged,
+  c.relispartition as is_partition, -- since 10, before: false as is_partition,
+  pg_catalog.pg_get_partkeydef(c.oid) as partition_key, -- since 10, before: null::text as partition_key,
+  pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bound, -- since 10, before: null::text as bound,
+  array(
+    select i.inhparent::text
+    from pg_catalog.pg_inherits i
+    where i.inhrelid = c.oid
+    order by i.inhseqno
+  ) as parents,
+  exists (
+    select 1
+    from pg_catalog.pg_index i
+    where i.indrelid = c.oid
+      and i.indisunique
+      and i.indisvalid
+      and i.indimmediate
+      and i.indpred is null
+      and i.indexprs is null
+      and not exists (
+        select 1
+        from pg_catalog.pg_attribute a
+        where a.attrelid = c.oid
+          and not a.attnotnull
+          and a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1]) -- since 11, before: and a.attnum = any (i.indkey::int2[])
+      )
+  ) as has_key
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p', 'v', 'm', 'f')
+  and c.relpersistence <> 't'
+  and n.nspname !~ '^pg_'
+  and n.nspname not in ('information_schema', 'teleport')
+  and not exists (
+    select 1
+    from pg_catalog.pg_depend d
+    where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      and d.objid = c.oid
+      and d.deptype = 'e'
+  )

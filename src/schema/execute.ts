@@ -1,0 +1,96 @@
+/**
+ * Runs steps inside the caller's transaction, each undone by itself when the target refuses it.
+ *
+ * Many steps share a round trip and a savepoint while all goes well; a refusal splits them. Refused
+ * steps are tried again until a pass makes no progress; a step waits while one that it needs is refused.
+ */
+import { messageOf } from "../model/mod.ts";
+import { type Connection, DatabaseError } from "../postgres/mod.ts";
+import type { Step } from "./plan/step.ts";
+
+const maxStepsAtOnce = 100;
+
+/** Why a step was not done, by its id. */
+export type Refusals = Map<string, string>;
+
+/** @throws DatabaseError of the transient and unreachable classes: the caller tries everything again. */
+export async function executeSteps(
+  connection: Connection,
+  steps: readonly Step[],
+): Promise<Refusals> {
+  const refusals: Refusals = new Map();
+  let open = [...steps];
+  for (let isProgressing = true; isProgressing && open.length > 0;) {
+    const next = await runPass(connection, open, refusals);
+    isProgressing = next.length < open.length;
+    open = next;
+  }
+  return refusals;
+}
+
+/** @returns the steps that are still open. */
+async function runPass(
+  connection: Connection,
+  steps: readonly Step[],
+  refusals: Refusals,
+): Promise<Step[]> {
+  const open = new Set(steps.map((step) => step.id));
+  const later: Step[] = [];
+  const done = (step: Step) => {
+    open.delete(step.id);
+    refusals.delete(step.id);
+  };
+  for (let at = 0; at < steps.length; at += maxStepsAtOnce) {
+    const chunk = steps.slice(at, at + maxStepsAtOnce);
+    const isFresh = chunk.every((step) => !refusals.has(step.id) && !isWaiting(step, refusals));
+    if (
+      isFresh &&
+      await tryStatements(connection, chunk.flatMap((step) => step.statements)) === undefined
+    ) {
+      chunk.forEach(done);
+      continue;
+    }
+    for (const step of chunk) {
+      const error = isWaiting(step, refusals)
+        ? `waits for ${step.dependsOn.find((id) => refusals.has(id))}`
+        : await tryStep(connection, step);
+      if (error === undefined) done(step);
+      else {
+        refusals.set(step.id, error);
+        later.push(step);
+      }
+    }
+  }
+  return later;
+}
+
+function isWaiting(step: Step, refusals: Refusals): boolean {
+  return step.dependsOn.some((id) => refusals.has(id));
+}
+
+async function tryStep(connection: Connection, step: Step): Promise<string | undefined> {
+  const error = await tryStatements(connection, step.statements);
+  if (error === undefined || step.fallback === undefined) return error;
+  return await tryStatements(connection, step.fallback) === undefined ? undefined : error;
+}
+
+/** @returns the server's message, or undefined when all went well. */
+async function tryStatements(
+  connection: Connection,
+  statements: readonly string[],
+): Promise<string | undefined> {
+  // One round trip: what follows a failed statement is not run.
+  const text = ["savepoint teleport_step", ...statements, "release savepoint teleport_step"];
+  try {
+    await connection.run(text.join(";\n"));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || !isRefusal(error)) throw error;
+    await connection.run("rollback to savepoint teleport_step; release savepoint teleport_step");
+    return messageOf(error);
+  }
+}
+
+function isRefusal(error: DatabaseError): boolean {
+  return error.failureClass !== "transient" && error.failureClass !== "unreachable";
+}

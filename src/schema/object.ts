@@ -1,0 +1,226 @@
+/**
+ * The objects of a schema as they cross the wire, already in the target's names.
+ *
+ * Identity is the source's: `kind:oid`, columns and defaults `kind:table.attnum`. Definitions are text as
+ * PostgreSQL deparses it; names are apart from it. What a statement needs is here, the statements are
+ * not: the target renders them for its own version. An unknown kind does not parse, on purpose.
+ */
+import { z } from "zod";
+
+const id = z.string().min(1);
+const name = z.string().min(1);
+/** A source oid, as text. */
+const oid = z.string().regex(/^\d+$/);
+const wholeNumber = z.string().regex(/^-?\d+$/);
+const collation = z.object({ schema: name, name }).nullable();
+
+/** `dependsOn` holds ids of the same snapshot that have to exist before. */
+const base = { id, dependsOn: z.array(id) };
+const named = { ...base, schema: name, name };
+
+/** What the snapshot was read for. A narrower scope than before is no reason to drop anything. */
+const scope = z.object({
+  ...base,
+  kind: z.literal("scope"),
+  expression: z.string(),
+  /** Where tables land; null when names stay. */
+  applySchema: name.nullable(),
+});
+
+const schema = z.object({ ...base, kind: z.literal("schema"), name });
+
+const extension = z.object({ ...named, kind: z.literal("extension") });
+
+const enumType = z.object({
+  ...named,
+  kind: z.literal("enum"),
+  labels: z.array(z.object({ oid, name: z.string() })),
+});
+
+const composite = z.object({
+  ...named,
+  kind: z.literal("composite"),
+  attributes: z.array(z.object({ number: z.int(), name, type: name, collation })),
+});
+
+const domain = z.object({
+  ...named,
+  kind: z.literal("domain"),
+  type: name,
+  collation,
+  default: z.string().nullable(),
+  isNotNull: z.boolean(),
+  checks: z.array(z.object({ oid, name, definition: name })),
+});
+
+const range = z.object({
+  ...named,
+  kind: z.literal("range"),
+  subtype: name,
+  /** Null for the default operator class. */
+  operatorClass: z.string().nullable(),
+  collation,
+  subtypeDiff: z.string().nullable(),
+  /** Null where the source has no multiranges. */
+  multirange: name.nullable(),
+});
+
+const sequence = z.object({
+  ...named,
+  kind: z.literal("sequence"),
+  type: name,
+  start: wholeNumber,
+  increment: wholeNumber,
+  min: wholeNumber,
+  max: wholeNumber,
+  cache: wholeNumber,
+  isCycled: z.boolean(),
+  isUnlogged: z.boolean(),
+  owner: z.object({ table: id, column: id, isIdentity: z.boolean() }).nullable(),
+});
+
+const routine = z.object({
+  ...named,
+  kind: z.literal("function"),
+  routine: z.enum(["function", "procedure"]),
+  /** Identity arguments, as ALTER and DROP want them. */
+  arguments: z.string(),
+  /** What follows `create or replace function schema.name`. */
+  definition: z.string(),
+});
+
+const table = z.object({
+  ...named,
+  kind: z.literal("table"),
+  isUnlogged: z.boolean(),
+  partitionKey: z.string().nullable(),
+  partition: z.object({ parent: id, bound: name }).nullable(),
+  /** Parents of old-style inheritance, in order. */
+  inherits: z.array(id),
+  /** Whether the source can tell its rows apart, so that they travel. */
+  hasKey: z.boolean(),
+});
+
+const column = z.object({
+  ...base,
+  kind: z.literal("column"),
+  table: id,
+  number: z.int(),
+  name,
+  type: name,
+  /** Type, modifier and collation by oid: what must differ for a change of type. */
+  typeIdentity: z.string(),
+  collation,
+  isNotNull: z.boolean(),
+  /** The same column of a parent that is in the snapshot carries this one's changes. */
+  isInherited: z.boolean(),
+  /** Declared by the table itself, whether or not it is inherited too. */
+  isLocal: z.boolean(),
+  generated: z.object({ isStored: z.boolean(), expression: name }).nullable(),
+  /** Of rows older than the column, where PostgreSQL keeps it apart. */
+  missingValue: z.string().nullable(),
+});
+
+const columnDefault = z.object({
+  ...base,
+  kind: z.literal("default"),
+  table: id,
+  column: id,
+  oid,
+  expression: name,
+});
+
+const constraint = z.object({
+  ...base,
+  kind: z.literal("constraint"),
+  type: z.enum(["primary", "unique", "exclusion", "check"]),
+  table: id,
+  name,
+  definition: name,
+  isValidated: z.boolean(),
+  isInherited: z.boolean(),
+  isLocal: z.boolean(),
+  /** The partitioned table's constraint that this one is a part of. */
+  parent: id.nullable(),
+});
+
+const foreignKey = z.object({
+  ...base,
+  kind: z.literal("foreignKey"),
+  table: id,
+  name,
+  columns: z.array(name).min(1),
+  references: id,
+  referencedColumns: z.array(name).min(1),
+  isMatchFull: z.boolean(),
+  /** The last column is a period (18 and later). */
+  hasPeriod: z.boolean(),
+});
+
+const index = z.object({
+  ...named,
+  kind: z.literal("index"),
+  table: id,
+  isUnique: z.boolean(),
+  /** From `USING` on. */
+  definition: name,
+  parent: id.nullable(),
+  /** The columns, where they could stand for a missing primary key. */
+  key: z.array(name).min(1).nullable(),
+});
+
+/** Something in scope that this version does not replicate. Named so that nothing is dropped in silence. */
+const leftOut = z.object({
+  ...base,
+  kind: z.literal("leftOut"),
+  what: name,
+  name,
+  reason: name,
+});
+
+export const schemaObject = z.discriminatedUnion("kind", [
+  scope,
+  schema,
+  extension,
+  enumType,
+  composite,
+  domain,
+  range,
+  sequence,
+  routine,
+  table,
+  column,
+  columnDefault,
+  constraint,
+  foreignKey,
+  index,
+  leftOut,
+]);
+
+export type SchemaObject = z.output<typeof schemaObject>;
+export type ObjectKind = SchemaObject["kind"];
+export type ObjectOf<Kind extends ObjectKind> = Extract<SchemaObject, { kind: Kind }>;
+export type Collation = z.output<typeof collation>;
+export type TypeObject = ObjectOf<"enum" | "composite" | "domain" | "range">;
+/** Objects that a name with a schema finds. */
+export type NamedObject = Extract<SchemaObject, { schema: string }>;
+
+/** Where kinds go when no dependency says more. */
+export const kindRank: Readonly<Record<ObjectKind, number>> = {
+  scope: 0,
+  schema: 1,
+  extension: 2,
+  enum: 3,
+  composite: 4,
+  domain: 5,
+  range: 6,
+  sequence: 7,
+  table: 8,
+  function: 9,
+  column: 10,
+  default: 11,
+  constraint: 12,
+  index: 13,
+  foreignKey: 14,
+  leftOut: 15,
+};

@@ -1,0 +1,104 @@
+/** What planning knows: both snapshots, the target, and what came up on the way. */
+import { type QualifiedName, quoteIdentifier, quoteName } from "../../model/mod.ts";
+import type { ServerVersion } from "../../postgres/mod.ts";
+import { kindRank, type ObjectOf, type SchemaObject } from "../object.ts";
+import type { SnapshotIndex } from "../snapshot.ts";
+import type { ColumnRow } from "../catalog/mod.ts";
+import type { TargetCatalog, TargetTable } from "../target_catalog.ts";
+import type { Step } from "./step.ts";
+
+/** Something that was not done, and why. */
+export interface Unsupported {
+  object: string;
+  reason: string;
+}
+
+export interface PlanOptions {
+  before: SnapshotIndex;
+  after: SnapshotIndex;
+  catalog: TargetCatalog;
+  version: ServerVersion;
+  /** Ids of tables that are being loaded: their keys and indexes are built when the load ends. */
+  bareTables: ReadonlySet<string>;
+}
+
+export class PlanContext {
+  readonly before: SnapshotIndex;
+  readonly after: SnapshotIndex;
+  readonly catalog: TargetCatalog;
+  readonly version: ServerVersion;
+  readonly bareTables: ReadonlySet<string>;
+  readonly steps: Step[] = [];
+  readonly unsupported: Unsupported[] = [];
+  /** Quoted names of relations and types that a drop or a rename of this plan sets free. */
+  readonly freed = new Set<string>();
+  /** Ids of tables that this plan creates or attaches. */
+  readonly attaching = new Set<string>();
+
+  constructor(options: PlanOptions) {
+    this.before = options.before;
+    this.after = options.after;
+    this.catalog = options.catalog;
+    this.version = options.version;
+    this.bareTables = options.bareTables;
+  }
+
+  add(
+    object: SchemaObject,
+    action: string,
+    statements: readonly string[],
+    options: Partial<Pick<Step, "id" | "rank" | "dependsOn" | "fallback">> = {},
+  ): void {
+    if (statements.length === 0) return;
+    this.steps.push({
+      id: object.id,
+      object: object.id,
+      action,
+      statements,
+      dependsOn: object.dependsOn,
+      rank: kindRank[object.kind],
+      ...options,
+    });
+  }
+
+  leave(object: SchemaObject, reason: string): void {
+    const index = this.after.byId.has(object.id) ? this.after : this.before;
+    this.unsupported.push({ object: `${object.kind} ${index.nameOf(object)}`, reason });
+  }
+
+  /** Whether the target has the name now and will still have it when this object is created. */
+  has(kind: "types" | "sequences", object: { schema: string; name: string }): boolean {
+    const name = quoteName(object);
+    return this.catalog[kind].has(name) && !this.freed.has(name);
+  }
+
+  /** The name by which the target has a table now. */
+  nameNow(table: ObjectOf<"table">): QualifiedName {
+    return this.before.get("table", table.id) ?? table;
+  }
+
+  /** The table as the target has it; undefined where it has none or is about to lose it. */
+  targetTable(table: ObjectOf<"table">): TargetTable | undefined {
+    const known = this.before.get("table", table.id);
+    if (known !== undefined) return this.catalog.table(known);
+    return this.freed.has(quoteName(table)) ? undefined : this.catalog.table(table);
+  }
+
+  /** The column as the target has it, under the name that it has there now. */
+  targetColumn(table: ObjectOf<"table">, column: ObjectOf<"column">): ColumnRow | undefined {
+    const known = this.before.get("column", column.id);
+    const name = known?.name ?? column.name;
+    const isFreed = known === undefined && this.freed.has(partKey(this.nameNow(table), name));
+    return isFreed ? undefined : this.targetTable(table)?.columns.get(name);
+  }
+
+  /** A part's table. A snapshot never holds a part without it. */
+  tableOf(object: { table: string }): ObjectOf<"table"> | undefined {
+    return this.after.get("table", object.table);
+  }
+}
+
+/** Key in `freed` of a column, constraint or index. */
+export function partKey(table: QualifiedName, name: string): string {
+  return `${quoteName(table)}.${quoteIdentifier(name)}`;
+}

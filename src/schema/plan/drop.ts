@@ -1,0 +1,148 @@
+/**
+ * Steps that drop what was applied before and is gone from the source. Never CASCADE: what else the
+ * target hangs on an object is not teleport's. Schemas and extensions stay.
+ */
+import { quoteIdentifier, quoteName } from "../../model/mod.ts";
+import type { ObjectOf, SchemaObject } from "../object.ts";
+import type { PlanContext } from "./context.ts";
+import { rank } from "./step.ts";
+
+/** Plans the drops of everything in `before` that `after` does not have. */
+export function planDrops(context: PlanContext): void {
+  const gone = [...context.before.byId.values()].filter((object) =>
+    !context.after.byId.has(object.id)
+  );
+  const scopeBefore = context.before.get("scope", "scope");
+  const scopeAfter = context.after.get("scope", "scope");
+  const isNarrowed = scopeBefore !== undefined &&
+    scopeBefore.expression !== scopeAfter?.expression;
+  // Dependants first.
+  for (const object of orderForDrop(gone)) {
+    if (isNarrowed && !("table" in object)) {
+      context.leave(object, "left in place: the target_expression changed");
+      continue;
+    }
+    planDrop(context, object, gone);
+  }
+}
+
+function orderForDrop(objects: readonly SchemaObject[]): SchemaObject[] {
+  const byId = new Map(objects.map((object) => [object.id, object]));
+  const ordered: SchemaObject[] = [];
+  const met = new Set<string>();
+  const visit = (object: SchemaObject): void => {
+    if (met.has(object.id)) return;
+    met.add(object.id);
+    for (const id of object.dependsOn) {
+      const needed = byId.get(id);
+      if (needed) visit(needed);
+    }
+    ordered.push(object);
+  };
+  objects.forEach(visit);
+  return ordered.reverse();
+}
+
+function planDrop(
+  context: PlanContext,
+  object: SchemaObject,
+  gone: readonly SchemaObject[],
+): void {
+  const drop = (statement: string) => {
+    context.add(object, "drop", [statement], { rank: rank.drop, dependsOn: [] });
+  };
+  switch (object.kind) {
+    case "scope":
+    case "leftOut":
+      return;
+    case "schema":
+      return context.leave(object, "schemas are not dropped on the target");
+    case "extension":
+      return context.leave(object, "extensions are not dropped on the target");
+    case "enum":
+    case "composite":
+    case "range":
+    case "domain":
+      context.freed.add(quoteName(object));
+      return drop(
+        `drop ${object.kind === "domain" ? "domain" : "type"} if exists ${quoteName(object)}`,
+      );
+    case "sequence":
+      return dropSequence(context, object, drop);
+    case "function":
+      return drop(
+        `drop ${object.routine} if exists ${quoteName(object)}(${object.arguments})`,
+      );
+    case "table":
+      context.freed.add(quoteName(object));
+      return drop(`drop table if exists ${quoteName(object)}`);
+    case "column":
+    case "default":
+    case "constraint":
+    case "foreignKey":
+    case "index":
+      return dropPart(context, object, gone, drop);
+    default:
+      object satisfies never;
+  }
+}
+
+function dropSequence(
+  context: PlanContext,
+  sequence: ObjectOf<"sequence">,
+  drop: (statement: string) => void,
+): void {
+  context.freed.add(quoteName(sequence));
+  const { owner } = sequence;
+  if (owner?.isIdentity) {
+    const place = placeOfColumn(context, owner.column);
+    if (place !== undefined) drop(`alter table ${place} drop identity if exists`);
+    return;
+  }
+  drop(`drop sequence if exists ${quoteName(sequence)}`);
+}
+
+type Part = ObjectOf<"column" | "default" | "constraint" | "foreignKey" | "index">;
+
+/** A part goes with its table. An inherited one goes with the parent's. */
+function dropPart(
+  context: PlanContext,
+  part: Part,
+  gone: readonly SchemaObject[],
+  drop: (statement: string) => void,
+): void {
+  const table = context.before.get("table", part.table);
+  if (table === undefined || context.after.get("table", part.table) === undefined) return;
+  const alter = `alter table if exists ${quoteName(table)}`;
+  if (part.kind === "default") {
+    const place = placeOfColumn(context, part.column);
+    const name = context.before.get("column", part.column)?.name;
+    const hasDefault = name !== undefined &&
+      (context.catalog.table(table)?.columns.get(name)?.default_oid ?? null) !== null;
+    if (place !== undefined && hasDefault) drop(`alter table only ${place} drop default`);
+    return;
+  }
+  const name = quoteIdentifier(part.name);
+  context.freed.add(`${quoteName(table)}.${name}`);
+  if (part.kind === "column") {
+    const isStillInherited = part.isInherited &&
+      gone.some((other) =>
+        other.kind === "column" && other.name === part.name && other.table !== part.table
+      );
+    if (!isStillInherited) drop(`${alter} drop column if exists ${name}`);
+  } else if ("parent" in part && gone.some((other) => other.id === part.parent)) {
+    return; // goes with the partitioned table's
+  } else if (part.kind === "index") {
+    drop(`drop index if exists ${quoteIdentifier(table.schema)}.${name}`);
+  } else if (part.kind === "foreignKey" || !part.isInherited || part.parent !== null) {
+    drop(`${alter} drop constraint if exists ${name}`);
+  }
+}
+
+/** `table alter column name` of a column that stays, by its name before this plan. */
+function placeOfColumn(context: PlanContext, id: string): string | undefined {
+  const column = context.before.get("column", id);
+  const table = column && context.before.get("table", column.table);
+  if (column === undefined || table === undefined || !context.after.byId.has(id)) return undefined;
+  return `${quoteName(table)} alter column ${quoteIdentifier(column.name)}`;
+}

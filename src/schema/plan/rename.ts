@@ -1,0 +1,160 @@
+/** Renames and moves, by identity. They come before everything that uses the new names. */
+import { quoteIdentifier, quoteName } from "../../model/mod.ts";
+import type { NamedObject, ObjectOf, SchemaObject } from "../object.ts";
+import { partKey, type PlanContext } from "./context.ts";
+import { rank } from "./step.ts";
+
+const words: Readonly<Record<NamedObject["kind"], string>> = {
+  extension: "extension",
+  enum: "type",
+  composite: "type",
+  domain: "domain",
+  range: "type",
+  sequence: "sequence",
+  function: "function",
+  table: "table",
+  index: "index",
+};
+
+/** Plans the renames of everything that both snapshots have. Drops are planned before. */
+export function planRenames(context: PlanContext): void {
+  for (const after of context.after.byId.values()) {
+    const before = context.before.byId.get(after.id);
+    if (before === undefined || before.kind !== after.kind) continue;
+    if ("schema" in after && "schema" in before) renameNamed(context, before, after);
+    else if (after.kind === "schema" && before.kind === "schema") {
+      renameSchema(context, before, after);
+    } else if (after.kind === "column" && before.kind === "column") {
+      renameColumn(context, before, after);
+    } else if (
+      (after.kind === "constraint" && before.kind === "constraint") ||
+      (after.kind === "foreignKey" && before.kind === "foreignKey")
+    ) renameConstraint(context, before, after);
+  }
+}
+
+function renameSchema(
+  context: PlanContext,
+  before: ObjectOf<"schema">,
+  after: ObjectOf<"schema">,
+): void {
+  if (before.name === after.name) return;
+  const names = [before.name, after.name].map((name) => quoteIdentifier(name));
+  context.add(after, "rename", [`alter schema ${names.join(" rename to ")}`]);
+}
+
+function renameNamed(context: PlanContext, before: NamedObject, after: NamedObject): void {
+  if (before.kind === "extension") return; // planAlteration says that it stays
+  if (before.kind === "index" && !hasIndex(context, before)) return; // built later, as it is now
+  const schema = schemaNow(context, before.schema);
+  const isMoved = schema !== after.schema && after.kind !== "index";
+  const isRenamed = before.name !== after.name;
+  if (!isMoved && !isRenamed) return;
+  const word = before.kind === "function" ? before.routine : words[before.kind];
+  const detail = before.kind === "function" ? `(${before.arguments})` : "";
+  const statements: string[] = [];
+  let place = { schema, name: before.name };
+  if (isRenamed) {
+    const isTaken = clashes(context, after, { schema, name: after.name });
+    if (isTaken) place = setAside(context, after, { word, detail, place });
+    statements.push(
+      `alter ${word} ${quoteName(place)}${detail} rename to ${quoteIdentifier(after.name)}`,
+    );
+    place = { schema, name: after.name };
+  }
+  if (isMoved) {
+    statements.push(
+      `alter ${word} ${quoteName(place)}${detail} set schema ${quoteIdentifier(after.schema)}`,
+    );
+  }
+  const schemaId = context.after.all("schema").find(({ name }) => name === after.schema)?.id;
+  context.add(after, "rename", statements, {
+    id: `${after.id}#rename`,
+    rank: 0,
+    dependsOn: [schemaId ?? "", ...isRenamed ? [`${after.id}#aside`] : []],
+  });
+  context.freed.add(quoteName({ schema: before.schema, name: before.name }));
+}
+
+function hasIndex(context: PlanContext, index: ObjectOf<"index">): boolean {
+  const table = context.before.get("table", index.table);
+  return table !== undefined &&
+    context.catalog.table(table)?.indexes.some((row) => row.name === index.name) === true;
+}
+
+/** Another object that is renamed too still has the name: a swap. */
+function clashes(
+  context: PlanContext,
+  after: NamedObject,
+  place: { schema: string; name: string },
+): boolean {
+  return context.before.all(after.kind).some((other) =>
+    "schema" in other && other.id !== after.id && other.name === place.name &&
+    schemaNow(context, other.schema) === place.schema && context.after.byId.has(other.id)
+  );
+}
+
+function setAside(
+  context: PlanContext,
+  object: SchemaObject,
+  from: { word: string; detail: string; place: { schema: string; name: string } },
+): { schema: string; name: string } {
+  const name = `teleport ${object.id}`;
+  context.add(object, "set aside", [
+    `alter ${from.word} ${quoteName(from.place)}${from.detail} rename to ${quoteIdentifier(name)}`,
+  ], { id: `${object.id}#aside`, rank: rank.aside, dependsOn: [] });
+  return { schema: from.place.schema, name };
+}
+
+function renameColumn(
+  context: PlanContext,
+  before: ObjectOf<"column">,
+  after: ObjectOf<"column">,
+): void {
+  const table = context.after.get("table", after.table);
+  if (before.name === after.name || table === undefined) return;
+  context.freed.add(partKey(context.nameNow(table), before.name));
+  if (after.isInherited) return;
+  const alter = `alter table ${quoteName(table)} rename column`;
+  const isTaken = context.before.columnsOf(after.table).some((other) =>
+    other.name === after.name && context.after.byId.has(other.id)
+  );
+  let name = before.name;
+  if (isTaken) {
+    name = `teleport ${after.number}`;
+    context.add(after, "set aside", [
+      `${alter} ${quoteIdentifier(before.name)} to ${quoteIdentifier(name)}`,
+    ], { id: `${after.id}#aside`, rank: rank.aside, dependsOn: [`${table.id}#rename`] });
+  }
+  context.add(after, "rename", [
+    `${alter} ${quoteIdentifier(name)} to ${quoteIdentifier(after.name)}`,
+  ], {
+    id: `${after.id}#rename`,
+    rank: 0,
+    dependsOn: [`${table.id}#rename`, `${after.id}#aside`],
+  });
+}
+
+function renameConstraint(
+  context: PlanContext,
+  before: ObjectOf<"constraint" | "foreignKey">,
+  after: ObjectOf<"constraint" | "foreignKey">,
+): void {
+  const table = context.after.get("table", after.table);
+  if (before.name === after.name || table === undefined) return;
+  if (after.kind === "constraint" && after.isInherited && after.type === "check") return;
+  const known = context.before.get("table", after.table);
+  const isThere = known !== undefined &&
+    context.catalog.table(known)?.constraints.some((row) => row.name === before.name);
+  if (!isThere) return; // built later, under its new name
+  context.add(after, "rename", [
+    `alter table ${quoteName(table)} rename constraint ${quoteIdentifier(before.name)} ` +
+    `to ${quoteIdentifier(after.name)}`,
+  ], { id: `${after.id}#rename`, rank: 0, dependsOn: [`${table.id}#rename`] });
+}
+
+/** The schema that an object is in once renames of schemas are done. */
+function schemaNow(context: PlanContext, schema: string): string {
+  const before = context.before.all("schema").find(({ name }) => name === schema);
+  return before === undefined ? schema : context.after.get("schema", before.id)?.name ?? schema;
+}

@@ -1,0 +1,119 @@
+/**
+ * What the target has, by name: for adoption and for statements that must not run twice. Read under the
+ * search_path that statements run under, so that definitions compare as text.
+ */
+import { type QualifiedName, quoteName } from "../model/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
+import {
+  Catalog,
+  type ColumnRow,
+  type ConstraintRow,
+  type FunctionRow,
+  type IndexRow,
+  type RelationRow,
+  type SequenceRow,
+  type TypeRow,
+} from "./catalog/mod.ts";
+import type { ObjectOf } from "./object.ts";
+import { indexBody } from "./read/drafts.ts";
+
+export interface TargetTable {
+  row: RelationRow;
+  columns: Map<string, ColumnRow>;
+  constraints: ConstraintRow[];
+  indexes: IndexRow[];
+}
+
+export class TargetCatalog {
+  readonly schemas = new Set<string>();
+  /** Schema by extension. */
+  readonly extensions = new Map<string, string>();
+  readonly types = new Map<string, TypeRow>();
+  readonly sequences = new Map<string, SequenceRow>();
+  readonly functions = new Map<string, FunctionRow>();
+  readonly #tables = new Map<string, TargetTable>();
+
+  /** @param wanted which tables' columns, constraints and indexes are needed. */
+  static async read(
+    connection: Connection,
+    wanted: (name: QualifiedName) => boolean,
+  ): Promise<TargetCatalog> {
+    const catalog = new Catalog(connection);
+    const target = new TargetCatalog();
+    for (const { name } of await catalog.schemas()) target.schemas.add(name);
+    for (const row of await catalog.extensions()) target.extensions.set(row.name, row.schema);
+    for (const row of await catalog.types()) target.types.set(quoteName(row), row);
+    for (const row of await catalog.sequences()) target.sequences.set(quoteName(row), row);
+    for (const row of await catalog.functions()) target.functions.set(functionKey(row), row);
+    await target.#readTables(catalog, wanted);
+    return target;
+  }
+
+  /** Only tables: enough to build and drop keys and indexes. */
+  static async readTables(
+    connection: Connection,
+    wanted: (name: QualifiedName) => boolean,
+  ): Promise<TargetCatalog> {
+    const target = new TargetCatalog();
+    await target.#readTables(new Catalog(connection), wanted);
+    return target;
+  }
+
+  table(name: QualifiedName): TargetTable | undefined {
+    return this.#tables.get(quoteName(name));
+  }
+
+  /** A constraint of the same name, or one that says the same. */
+  findConstraint(
+    table: QualifiedName,
+    constraint: ObjectOf<"constraint">,
+  ): ConstraintRow | undefined {
+    const rows = this.table(table)?.constraints.filter((row) => row.type !== "f") ?? [];
+    return rows.find((row) => row.name === constraint.name) ??
+      rows.find((row) => row.definition === constraint.definition) ??
+      (constraint.type === "primary" ? rows.find((row) => row.type === "p") : undefined);
+  }
+
+  findIndex(table: QualifiedName, index: ObjectOf<"index">): IndexRow | undefined {
+    const rows = this.table(table)?.indexes ?? [];
+    return rows.find((row) => row.name === index.name) ??
+      rows.find((row) => row.is_unique === index.isUnique && indexBody(row) === index.definition);
+  }
+
+  /** A foreign key between the same columns, whatever its actions. */
+  findForeignKey(
+    key: ObjectOf<"foreignKey">,
+    tables: { table: QualifiedName; references: QualifiedName },
+  ): ConstraintRow | undefined {
+    const referenced = this.table(tables.references)?.row.oid;
+    return this.table(tables.table)?.constraints.find((row) =>
+      row.type === "f" && row.references === referenced && same(row.columns, key.columns) &&
+      same(row.referenced_columns, key.referencedColumns)
+    );
+  }
+
+  async #readTables(catalog: Catalog, wanted: (name: QualifiedName) => boolean): Promise<void> {
+    const relations = (await catalog.relations()).filter(wanted);
+    const byOid = new Map<string, TargetTable>();
+    for (const row of relations) {
+      const table = { row, columns: new Map(), constraints: [], indexes: [] };
+      byOid.set(row.oid, table);
+      this.#tables.set(quoteName(row), table);
+    }
+    const oids = [...byOid.keys()];
+    for (const row of await catalog.columns(oids)) {
+      byOid.get(row.table)?.columns.set(row.name, row);
+    }
+    for (const row of await catalog.constraints(oids)) byOid.get(row.table)?.constraints.push(row);
+    for (const row of await catalog.indexes(oids)) byOid.get(row.table)?.indexes.push(row);
+  }
+}
+
+/** Name and identity arguments. */
+export function functionKey(routine: QualifiedName & { arguments: string }): string {
+  return `${quoteName(routine)}(${routine.arguments})`;
+}
+
+function same(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((value, at) => value === other[at]);
+}

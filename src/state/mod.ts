@@ -1,0 +1,6 @@
+/** teleport's own state in a database: its schema, who it is, and where its targets are. */
+export { tryInstanceLock } from "./advisory_lock.ts";
+export * from "./epoch.ts";
+export { migrate } from "./migrate.ts";
+export * from "./table_progress.ts";
+export * from "./target_position.ts";

@@ -1,0 +1,191 @@
+/** The state of each table on its way to each target, as teleport.table_state keeps it. */
+import { z } from "zod";
+import {
+  type Position,
+  positionSchema,
+  type QualifiedName,
+  type TableEvent,
+  type TableState,
+  TeleportError,
+  transitions,
+} from "../model/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
+import { lockPositions } from "./target_position.ts";
+
+const stateNames = Object.keys(transitions) as [TableState, ...TableState[]];
+
+const progressRow = z.object({
+  relation: z.number(),
+  schema: z.string(),
+  name: z.string(),
+  state: z.enum(stateNames),
+  position: positionSchema.nullable(),
+  isLoaded: z.boolean(),
+  reason: z.string().nullable(),
+  attempts: z.number(),
+  isDue: z.boolean(),
+  since: z.string(),
+  load: z.string().nullable(),
+});
+
+/** One table of one target. `isDue`: a held or queued table's waiting time is over. */
+export type TableProgress = z.output<typeof progressRow>;
+
+export async function listTables(
+  connection: Connection,
+  target: string,
+): Promise<TableProgress[]> {
+  return await connection.rows(
+    progressRow,
+    `select relation, schema_name as schema, table_name as name, state, position,
+       is_loaded as "isLoaded", reason, attempts, load,
+       coalesce(retry_at <= pg_catalog.clock_timestamp(), true) as "isDue",
+       pg_catalog.to_char(since, 'YYYY-MM-DD"T"HH24:MI:SS.MSOF') as since
+     from teleport.table_state where target = $1 order by schema_name, table_name`,
+    [target],
+  );
+}
+
+/** Adds tables at first contact (in a known state) or found later (`queued`: they are loaded). */
+export async function addTables(
+  connection: Connection,
+  target: string,
+  tables: readonly (QualifiedName & { relation: number; state: TableState })[],
+): Promise<void> {
+  for (const { relation, schema, name, state } of tables) {
+    await connection.run(
+      `insert into teleport.table_state (target, relation, schema_name, table_name, state, is_loaded)
+       select $1, $2::oid, $3, $4, $5, $6 where not exists (
+         select 1 from teleport.table_state where target = $1 and relation = $2::oid)`,
+      [target, relation, schema, name, state, state === "streaming"],
+    );
+  }
+}
+
+export async function removeTables(
+  connection: Connection,
+  target: string,
+  relations: readonly number[],
+): Promise<void> {
+  if (relations.length === 0) return;
+  await connection.run(
+    "delete from teleport.table_state where target = $1 and relation = any($2::oid[])",
+    [target, [...relations]],
+  );
+}
+
+/** Names follow a rename on the source. */
+export async function renameTable(
+  connection: Connection,
+  target: string,
+  table: QualifiedName & { relation: number },
+): Promise<void> {
+  await connection.run(
+    `update teleport.table_state set schema_name = $3, table_name = $4
+     where target = $1 and relation = $2::oid`,
+    [target, table.relation, table.schema, table.name],
+  );
+}
+
+/** What changes with the state; fields left out keep their value. */
+export interface Transition {
+  target: string;
+  relation: number;
+  from: TableState;
+  event: TableEvent;
+  /** Own position; null to follow the target's. */
+  position: Position | null;
+  reason?: string | null;
+  isLoaded?: boolean;
+  load?: string | null;
+  /** Counts as a failed attempt and waits so long before the next. */
+  retryInMs?: number;
+}
+
+/**
+ * Moves a table to its next state.
+ * @throws TeleportError `bug` where the state machine has no such transition;
+ *   `restart_window` where the table is in another state by now.
+ */
+export async function moveTable(
+  connection: Connection,
+  transition: Transition,
+): Promise<TableState> {
+  const { target, relation, from, event } = transition;
+  const next: TableState | undefined = transitions[from][event];
+  if (next === undefined) {
+    throw new TeleportError("bug", `A ${from} table cannot take the event ${event}`, {
+      context: { target, relation },
+    });
+  }
+  const state = from === "held" && event === "batch" && transition.isLoaded === false
+    ? "partial"
+    : next;
+  const moved = await connection.run(
+    `update teleport.table_state set
+       state = $4, position = $5, reason = $6,
+       is_loaded = coalesce($7::boolean, is_loaded),
+       load = case when $8::boolean then $9 else load end,
+       attempts = case when $11::boolean then attempts when $10::bigint is null then 0 else attempts + 1 end,
+       retry_at = pg_catalog.clock_timestamp() + $10::bigint * interval '1 millisecond',
+       since = case when state = $4 then since else pg_catalog.clock_timestamp() end
+     where target = $1 and relation = $2::oid and state = $3`,
+    [
+      target,
+      relation,
+      from,
+      state,
+      transition.position,
+      transition.reason ?? null,
+      transition.isLoaded ?? null,
+      transition.load !== undefined,
+      transition.load ?? null,
+      transition.retryInMs === undefined ? null : Math.round(transition.retryInMs),
+      // A load that begins again after a failure has not succeeded yet.
+      event === "begin" && transition.retryInMs === undefined,
+    ],
+  );
+  if (moved === 1) return state;
+  throw new TeleportError("restart_window", `Table ${relation} is no longer ${from}`);
+}
+
+/** Asks for a load of the tables: they leave the batches and wait for a worker. */
+export async function requestLoad(
+  connection: Connection,
+  target: string,
+  relations: readonly number[],
+): Promise<void> {
+  await connection.transaction("read committed", async () => {
+    await connection.run(lockPositions);
+    await connection.run(
+      `update teleport.table_state
+       set state = 'queued', position = null, reason = null, attempts = 0, retry_at = null,
+         is_loaded = false, load = null, since = pg_catalog.clock_timestamp()
+       where target = $1 and relation = any($2::oid[])`,
+      [target, [...relations]],
+    );
+  });
+}
+
+/** Registers the position from which the events of a table are kept for its load, and returns it. */
+export async function beginLoad(
+  connection: Connection,
+  load: { target: string; relation: number; name: string },
+): Promise<Position> {
+  return await connection.transaction("read committed", async () => {
+    await connection.run(lockPositions);
+    const { position } = await connection.row(
+      z.object({ position: positionSchema }),
+      "select pg_catalog.txid_current_snapshot()::text as position",
+    );
+    await moveTable(connection, {
+      target: load.target,
+      relation: load.relation,
+      from: "queued",
+      event: "begin",
+      position,
+      load: load.name,
+    });
+    return position;
+  });
+}

@@ -1,0 +1,131 @@
+/**
+ * What this source knows of its targets: confirmed positions, and the ledger of positions sent.
+ *
+ * Whoever adds or rewinds a position takes `share row exclusive` on teleport.target, which the vacuum
+ * takes too: else it could free events that the new position has not seen (EXPERIMENTS §1).
+ */
+import { z } from "zod";
+import { originPosition, type Position, positionSchema } from "../model/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
+
+const targetRow = z.object({
+  position: positionSchema,
+  is_exact: z.boolean(),
+  peer_epoch: z.string().nullable(),
+});
+
+export interface TargetRecord {
+  /** Confirmed by the target; `originPosition` until its first batch is. */
+  position: Position;
+  isExact: boolean;
+  peerEpoch: string | null;
+}
+
+/** Locks out the vacuum until the end of the transaction. */
+export const lockPositions = "lock table teleport.target in share row exclusive mode";
+
+export async function readTarget(
+  connection: Connection,
+  target: string,
+): Promise<TargetRecord | undefined> {
+  const [row] = await connection.rows(
+    targetRow,
+    "select position, is_exact, peer_epoch from teleport.target where name = $1",
+    [target],
+  );
+  return row && { position: row.position, isExact: row.is_exact, peerEpoch: row.peer_epoch };
+}
+
+/**
+ * Begins (again) with a target: from now on every event is kept for it until its first batch is
+ * confirmed. What was known of its tables is forgotten.
+ */
+export async function registerTarget(connection: Connection, target: string): Promise<void> {
+  await connection.transaction("read committed", async () => {
+    await connection.run(lockPositions);
+    await connection.run("delete from teleport.target where name = $1", [target]);
+    await connection.run("delete from teleport.ledger where target = $1", [target]);
+    await connection.run("delete from teleport.chunk where target = $1", [target]);
+    await connection.run(
+      "insert into teleport.target (name, position, is_exact) values ($1, $2, false)",
+      [target, originPosition],
+    );
+  });
+}
+
+/** Forgets targets that the configuration no longer names, so that nothing is kept for them. */
+export async function forgetOtherTargets(
+  connection: Connection,
+  names: readonly string[],
+): Promise<string[]> {
+  const forgotten = await connection.rows(
+    z.object({ name: z.string() }),
+    "delete from teleport.target where not name = any($1::text[]) returning name",
+    [[...names]],
+  );
+  return forgotten.map((row) => row.name);
+}
+
+/**
+ * Records a position before it is sent. The commit flushes every commit that the position has seen, so
+ * that no crash of a source with asynchronous commits can leave a target ahead of it.
+ */
+export async function recordSent(
+  connection: Connection,
+  sent: { target: string; position: Position; isExact: boolean },
+): Promise<void> {
+  await connection.run(
+    `insert into teleport.ledger (target, position, is_exact, truncations)
+     select $1, $2, $3, truncations from teleport.instance`,
+    [sent.target, sent.position, sent.isExact],
+  );
+}
+
+/**
+ * Whether the source may go on from a position that a target reports: it was sent, and nothing that
+ * lies after it has been freed. A target restored from a backup fails here.
+ */
+export async function isResumable(
+  connection: Connection,
+  target: string,
+  position: Position,
+): Promise<boolean> {
+  const rows = await connection.rows(
+    z.object({ resumable: z.boolean() }),
+    `select l.truncations = i.truncations
+       or l.position = t.position
+       or l.id > (select pg_catalog.max(c.id) from teleport.ledger c
+                  where c.target = t.name and c.position = t.position) as resumable
+     from teleport.ledger l
+     cross join teleport.instance i
+     join teleport.target t on t.name = l.target
+     where l.target = $1 and l.position = $2
+     order by l.id desc limit 1`,
+    [target, position],
+  );
+  return rows[0]?.resumable === true;
+}
+
+/** Keeps the ledger short: what lies well before the confirmed position will never be reported. */
+export async function pruneLedger(connection: Connection): Promise<void> {
+  await connection.run(
+    `delete from teleport.ledger l
+     using teleport.target t
+     where t.name = l.target
+       and l.id < (select pg_catalog.max(c.id) - 100 from teleport.ledger c
+                   where c.target = t.name and c.position = t.position)`,
+  );
+}
+
+/** Stores what the target has acknowledged. */
+export async function confirmPosition(
+  connection: Connection,
+  confirmed: { target: string; position: Position; isExact: boolean; peerEpoch: string },
+): Promise<void> {
+  await connection.run(
+    `update teleport.target
+     set position = $2, is_exact = $3, peer_epoch = $4, confirmed_at = pg_catalog.now()
+     where name = $1`,
+    [confirmed.target, confirmed.position, confirmed.isExact, confirmed.peerEpoch],
+  );
+}

@@ -1,0 +1,141 @@
+/** Ordinary tables: every way in which a statement can change their rows leaves an event. */
+import assert from "node:assert/strict";
+import { openBench, Servers } from "./bench.ts";
+
+const servers = new Servers();
+Deno.test.afterAll(() => servers[Symbol.asyncDispose]());
+
+const shop = `
+  create table customer (id int primary key, name text not null unique, note text);
+  create table line (
+    order_id int, number int, item text, primary key (order_id, number)
+  );
+  create table child (
+    id int primary key,
+    cascading int references customer on update cascade on delete cascade,
+    nulling int references customer on update cascade on delete set null,
+    defaulting int default 1 references customer on update cascade on delete set default
+  );
+  insert into customer select n, 'c' || n, 'x' from generate_series(1, 20) n;
+  insert into line select n, m, 'x' from generate_series(1, 5) n, generate_series(1, 3) m;
+  insert into child select n, n, n, n from generate_series(1, 20) n;`;
+
+const statements: { name: string; sql: string; tables?: string[]; since?: number }[] = [
+  {
+    name: "insert of many rows",
+    sql: "insert into customer select n, 'n' || n from generate_series(100, 200) n",
+  },
+  { name: "update of a row", sql: "update customer set note = 'y' where id = 3" },
+  {
+    name: "update of a key",
+    sql: "update customer set id = 1000 where id = 4",
+    tables: ["customer", "child"],
+  },
+  { name: "update of every key", sql: "update line set number = number + 10", tables: ["line"] },
+  {
+    name: "swap of unique values",
+    sql: "update line set number = 3 - number where number in (1, 2)",
+    tables: ["line"],
+  },
+  {
+    name: "delete with cascades",
+    sql: "delete from customer where id in (5, 6)",
+    tables: ["customer", "child"],
+  },
+  {
+    name: "on conflict do update",
+    sql: `insert into customer values (7, 'seven'), (300, 'new')
+      on conflict (id) do update set note = excluded.name`,
+  },
+  {
+    name: "on conflict that changes the key",
+    sql:
+      `insert into customer values (2000, 'c8') on conflict (name) do update set id = excluded.id`,
+    tables: ["customer", "child"],
+  },
+  {
+    name: "writable CTEs with all verbs",
+    sql: `with a as (update customer set note = 'a' where id = 9 returning id),
+      b as (delete from child where id = 10 returning id),
+      c as (insert into customer values (400, 'cte') returning id),
+      d as (update customer set note = 'd' where id = 11)
+      update line set item = 'cte' where order_id = 1`,
+    tables: ["customer", "child", "line"],
+  },
+  {
+    name: "truncate",
+    sql: "truncate line",
+    tables: ["line"],
+  },
+  { name: "truncate cascade", sql: "truncate customer cascade", tables: ["customer", "child"] },
+  {
+    name: "truncate, then insert",
+    sql: "begin; truncate line; insert into line values (1, 1, 'z'), (9, 9, 'z'); commit",
+    tables: ["line"],
+  },
+  {
+    name: "savepoints and a partial rollback",
+    sql: `begin; update customer set note = 'p' where id = 12; savepoint a;
+      update customer set note = 'q' where id = 13; rollback to a;
+      update customer set note = 'r' where id = 14; commit`,
+  },
+  {
+    name: "a cursor's row",
+    sql: `begin; declare c cursor for select * from customer where id = 15 for update; fetch c;
+      update customer set note = 'cursor' where current of c; close c; commit`,
+  },
+  {
+    name: "a view and a rule",
+    sql: `create view few as select id, note from customer where id < 20;
+      create rule r as on delete to few do instead update customer set note = 'ruled' where id = old.id;
+      update few set note = 'view' where id = 16; delete from few where id = 17`,
+  },
+  {
+    name: "triggers that change other rows, keys and deletes",
+    sql: `create function before_row() returns trigger language plpgsql as $$ begin
+        if new.id < 1000000 then new.id := new.id + 5000; end if; return new; end $$;
+      create function after_row() returns trigger language plpgsql as $$ begin
+        update customer set note = 'nested' where id = 18; delete from child where id = 19;
+        update customer set id = id + 1000000 where id = new.id and id < 1000000; return null; end $$;
+      create trigger b before insert on customer for each row execute procedure before_row();
+      create trigger a after insert on customer for each row execute procedure after_row();
+      insert into customer values (500, 'triggered'), (501, 'triggered too')`,
+    tables: ["customer", "child"],
+  },
+  {
+    name: "a deferred constraint trigger",
+    sql: `create function late() returns trigger language plpgsql as $$ begin
+        update line set item = 'late' where order_id = 2; return null; end $$;
+      create constraint trigger l after update on customer deferrable initially deferred
+        for each row execute procedure late();
+      begin; update customer set note = 'l' where id = 1; commit`,
+    tables: ["customer", "line"],
+  },
+  {
+    name: "merge",
+    since: 15,
+    sql:
+      `merge into customer c using (values (1, 'm'), (2, 'm'), (600, 'm')) s (id, name) on c.id = s.id
+      when matched and s.id = 1 then update set id = 601
+      when matched then delete when not matched then insert values (s.id, s.name)`,
+    tables: ["customer", "child"],
+  },
+  {
+    name: "two statements of one table in one string",
+    sql: "update customer set note = '1' where id = 1; update customer set note = '2' where id = 2",
+  },
+];
+
+for (const major of [10, 18]) {
+  Deno.test(`Every kind of statement leaves the keys it changed (PostgreSQL ${major})`, async (t) => {
+    const server = await servers.get(major);
+    for (const { name, sql, tables, since } of statements) {
+      if (major < (since ?? 0)) continue;
+      await t.step(name, async () => {
+        await using bench = await openBench({ server, sql: shop });
+        assert.equal((await bench.unit("customer")).variant, "statement");
+        await bench.expectCaptured(tables ?? ["customer"], sql);
+      });
+    }
+  });
+}

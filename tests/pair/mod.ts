@@ -1,0 +1,4 @@
+/** A running pair of instances between two real servers, and what tests ask of it. */
+export { digestTables } from "./digest.ts";
+export { freePort, openPair, type Pair, type PairOptions, targetName } from "./pair.ts";
+export { waitFor } from "./wait.ts";

@@ -1,0 +1,254 @@
+/**
+ * A source and a target database with roles that are not superusers, and an instance on each, in this
+ * process. The source's teleport role owns nothing: it has CREATE on the database, and SELECT and
+ * TRIGGER on the tables.
+ */
+import { type Config, type QualifiedName } from "../../src/model/mod.ts";
+import type { OpenBatch } from "../../src/batch/mod.ts";
+import { configSchema } from "../../src/model/mod.ts";
+import { Instance } from "../../src/daemon/mod.ts";
+import { createLog } from "../../src/daemon/log.ts";
+import { Connection } from "../../src/postgres/mod.ts";
+import {
+  createDatabase,
+  createRole,
+  openServers,
+  type PostgresServer,
+  type Role,
+  runSql,
+  type ServerPairOptions,
+  type TestDatabase,
+} from "../postgres/mod.ts";
+import { digestTables } from "./digest.ts";
+import { waitFor } from "./wait.ts";
+
+export interface PairOptions extends ServerPairOptions {
+  /** Run on the source as the tables' owner before anything starts. */
+  setup: string;
+  /** Schemas whose tables the source's teleport role may read; default public. */
+  schemas?: readonly string[];
+  targetExpression?: string | string[];
+  applySchema?: string;
+  /** Overrides of the source's configuration. */
+  config?: Record<string, unknown>;
+  /** Make the source's teleport role a superuser, for event triggers. */
+  isSuperuser?: boolean;
+  onBatch?: (batch: OpenBatch, snapshot: Connection) => Promise<void>;
+  /** Where log lines go; kept for failures by default. */
+  log?: (line: string) => void;
+}
+
+export const targetName = "my-target";
+
+export class Pair implements AsyncDisposable {
+  readonly lines: string[] = [];
+  readonly source: TestDatabase;
+  readonly target: TestDatabase;
+  /** Owner of the source's tables: the application. */
+  readonly owner: Role;
+  readonly sourceConfig: Config;
+  readonly targetConfig: Config;
+  readonly #options: PairOptions;
+  readonly #stack: AsyncDisposableStack;
+  sourceInstance: Instance | undefined;
+  targetInstance: Instance | undefined;
+
+  constructor(parts: {
+    source: TestDatabase;
+    target: TestDatabase;
+    owner: Role;
+    sourceConfig: Config;
+    targetConfig: Config;
+    options: PairOptions;
+    stack: AsyncDisposableStack;
+  }) {
+    this.source = parts.source;
+    this.target = parts.target;
+    this.owner = parts.owner;
+    this.sourceConfig = parts.sourceConfig;
+    this.targetConfig = parts.targetConfig;
+    this.#options = parts.options;
+    this.#stack = parts.stack;
+  }
+
+  async startTarget(): Promise<Instance> {
+    this.targetInstance = await this.#start(this.targetConfig, "target");
+    return this.targetInstance;
+  }
+
+  async startSource(): Promise<Instance> {
+    this.sourceInstance = await this.#start(this.sourceConfig, "source");
+    return this.sourceInstance;
+  }
+
+  async start(): Promise<void> {
+    await this.startTarget();
+    await this.startSource();
+  }
+
+  /** Runs SQL on the source as the application. */
+  write(sql: string): Promise<Record<string, unknown>[]> {
+    return runSql(this.source.urlAs(this.owner), sql);
+  }
+
+  /** A session with the pinned settings, as the server's superuser. */
+  async open(side: "source" | "target"): Promise<Connection> {
+    const database = this[side];
+    const { server } = database;
+    return await Connection.open(
+      databaseConfig(server, database.name, server.superuser),
+      "test",
+    );
+  }
+
+  /** Resolves when the target has everything that the source had when this was called. */
+  async caughtUp(deadlineMs = 60_000): Promise<void> {
+    await waitFor(async () => {
+      const status = await this.readStatus();
+      const target = status?.targets[targetName];
+      return target !== undefined && target.position !== null && target.lagEvents === 0 &&
+        target.tables.every(({ state }) => state === "streaming" || state === "partial");
+    }, {
+      what: "the target to catch up",
+      deadlineMs,
+      explain: async () => ({ status: await this.readStatus(), log: this.lines.slice(-30) }),
+    });
+  }
+
+  async readStatus(): Promise<PairStatus | undefined> {
+    // The status is typed loosely on purpose: it is JSON for people.
+    return await this.sourceInstance?.readStatus() as PairStatus | undefined;
+  }
+
+  /** Digests of both sides, for `assertEquals`. Each in one transaction. */
+  async digests(
+    tables: readonly (QualifiedName & { isOnly?: boolean })[],
+  ): Promise<{ source: Record<string, string>; target: Record<string, string> }> {
+    await using source = await this.open("source");
+    await using target = await this.open("target");
+    const there = tables.map((table) => ({
+      ...table,
+      schema: this.#options.applySchema ?? table.schema,
+    }));
+    return {
+      source: await source.transaction(
+        "repeatable read read only",
+        () => digestTables(source, tables),
+      ),
+      target: await target.transaction(
+        "repeatable read read only",
+        () => digestTables(target, there),
+      ),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.sourceInstance?.stop();
+    await this.targetInstance?.stop();
+    await this.#stack.disposeAsync();
+  }
+
+  #start(config: Config, name: string): Promise<Instance> {
+    const { log, onBatch } = this.#options;
+    const write = log ?? ((line: string) => this.lines.push(`${name} ${line.trimEnd()}`));
+    return Instance.start({
+      config,
+      version: "test",
+      log: createLog({ level: "debug", format: "text", write }),
+      serves: true,
+      onBatch: onBatch && name === "source"
+        ? (_target, batch, snapshot) => onBatch(batch, snapshot)
+        : undefined,
+    });
+  }
+}
+
+export interface PairStatus {
+  targets: Record<string, {
+    position: string | null;
+    isExact: boolean | null;
+    lagEvents: number | null;
+    tables: { schema: string; name: string; state: string; reason: string | null }[];
+  }>;
+}
+
+/** Opens servers, databases and roles, and runs the setup; instances are started by the test. */
+export async function openPair(options: PairOptions): Promise<Pair> {
+  await using stack = new AsyncDisposableStack();
+  const servers = stack.use(await openServers(options));
+  const owner = await createRole(servers.source);
+  const reader = await createRole(servers.source, {
+    ...(options.isSuperuser ? { attributes: "superuser" } : {}),
+  });
+  const applier = await createRole(servers.target);
+  const source = await createDatabase(servers.source, { owner: owner.name });
+  const target = await createDatabase(servers.target);
+  await runSql(source.url, `grant create on database "${source.name}" to "${reader.name}"`);
+  await runSql(target.url, `grant create on database "${target.name}" to "${applier.name}"`);
+  await runSql(target.url, `grant create, usage on schema public to "${applier.name}"`);
+  const schemas = options.schemas ?? ["public"];
+  await runSql(servers.source.url(source.name), `grant all on schema public to "${owner.name}"`);
+  await runSql(source.urlAs(owner), options.setup);
+  for (const schema of schemas) {
+    await runSql(servers.source.url(source.name), grantsFor(schema, { owner, reader }));
+  }
+  const targetConfig = configSchema.parse({
+    database: databaseConfig(servers.target, target.name, applier),
+    server: { hostname: "127.0.0.1", port: freePort() },
+    processing_intervals: intervals,
+  });
+  const sourceConfig = configSchema.parse({
+    batch_size: 1000,
+    database: databaseConfig(servers.source, source.name, reader),
+    server: { hostname: "127.0.0.1", port: freePort() },
+    processing_intervals: intervals,
+    targets: {
+      [targetName]: {
+        target_expression: options.targetExpression ?? "public.*",
+        endpoint: { hostname: "127.0.0.1", port: targetConfig.server.port },
+        ...(options.applySchema === undefined ? {} : { apply_schema: options.applySchema }),
+      },
+    },
+    ...options.config,
+  });
+  const kept = stack.move();
+  return new Pair({ source, target, owner, sourceConfig, targetConfig, options, stack: kept });
+}
+
+const intervals = { batcher: 20, transmitter: 50, applier: 50, vacuum: 100, ddlwatcher: 500 };
+
+function databaseConfig(
+  server: PostgresServer,
+  database: string,
+  role: Role,
+): Config["database"] {
+  return configSchema.shape.database.parse({
+    name: database,
+    database,
+    hostname: server.host,
+    port: server.port,
+    username: role.name,
+    password: role.password,
+  });
+}
+
+/** What the least privileged role needs, for what is there and for what the owner makes later. */
+function grantsFor(schema: string, { owner, reader }: { owner: Role; reader: Role }): string {
+  const to = `"${reader.name}"`;
+  return `
+    grant usage on schema "${schema}" to ${to};
+    grant select, trigger on all tables in schema "${schema}" to ${to};
+    grant select on all sequences in schema "${schema}" to ${to};
+    alter default privileges for role "${owner.name}" in schema "${schema}"
+      grant select, trigger on tables to ${to};
+    alter default privileges for role "${owner.name}" in schema "${schema}"
+      grant select on sequences to ${to};`;
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
