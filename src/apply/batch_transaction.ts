@@ -73,11 +73,12 @@ export class BatchTransaction {
       `set local lock_timeout = ${lockTimeoutMs}; set constraints all deferred`,
     );
     await lockPosition(connection, this.#begin, epoch);
-    for (let message = await this.#reader.nextMessage(); message.kind !== "end";) {
+    let message = await this.#reader.nextMessage();
+    while (message.kind !== "end") {
       await this.#apply(message);
       message = await this.#reader.nextMessage();
-      if (message.kind === "end") this.#checkEnd(message);
     }
+    this.#checkEnd(message);
     await this.#reader.expectEnd();
     this.progress.current = undefined;
     await connection.run("set constraints all immediate");

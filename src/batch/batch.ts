@@ -15,7 +15,7 @@ import {
   quoteName,
   TeleportError,
 } from "../model/mod.ts";
-import type { Connection } from "../postgres/mod.ts";
+import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import { type EventSummary, hasUncuttable, summarizeEvents, type Window } from "./event_summary.ts";
 import lockedRelations from "./locked_relations.sql" with { type: "text" };
 
@@ -107,7 +107,12 @@ async function lockTables(
   await connection.run(`set local lock_timeout = ${lockTimeoutMs}`);
   if (tables.length === 0) return;
   const names = tables.map((table) => `${table.readsOnly ? "only " : ""}${quoteName(table)}`);
-  await connection.run(`lock table ${names.join(", ")} in access share mode`);
+  try {
+    await connection.run(`lock table ${names.join(", ")} in access share mode`);
+  } catch (error) {
+    const isGone = error instanceof DatabaseError && error.failureClass === "schema";
+    throw isGone ? restart(error.message) : error;
+  }
 }
 
 /** A rename or a new leaf between the look and the lock would have locked something else. */

@@ -1,5 +1,5 @@
 /** The loops of an active instance: one streamer and one loader for each target, vacuum, watcher. */
-import { vacuumSlots } from "../capture/mod.ts";
+import { createSlotMemory, vacuumSlots } from "../capture/mod.ts";
 import { type Config, TeleportError } from "../model/mod.ts";
 import type { PeerTiming } from "../peer/mod.ts";
 import { Connection } from "../postgres/mod.ts";
@@ -8,6 +8,7 @@ import type { CaptureKeeper } from "./capture_keeper.ts";
 import { LoadRunner } from "./load_runner.ts";
 import type { InstanceOptions } from "./instance.ts";
 import type { Log } from "./log.ts";
+import { QueueAlarm } from "./queue_alarm.ts";
 import { SessionSlot } from "./session_slot.ts";
 import type { StreamerStatus } from "./status.ts";
 import { Streamer } from "./streamer.ts";
@@ -139,9 +140,11 @@ async function load(options: LoopsOptions, link: TargetLink): Promise<void> {
 async function vacuum({ config, log, stopping }: LoopsOptions): Promise<void> {
   await using session = new SessionSlot(config.database, "vacuum");
   const intervalMs = config.processing_intervals.vacuum;
+  const memory = createSlotMemory();
+  const alarm = new QueueAlarm(log);
   await supervise("The vacuum", async () => {
     const connection = await session.get();
-    await vacuumSlots(connection);
+    alarm.check(await vacuumSlots(connection, { memory }));
     await pruneLedger(connection);
     await recordLastTxid(connection);
     return intervalMs;

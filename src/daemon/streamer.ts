@@ -81,8 +81,6 @@ export interface StreamerOptions {
   sequenceIntervalMs: number;
   holdDelayMs: number;
   signal: AbortSignal;
-  /** A new session on the source. */
-  open: (purpose: string) => Promise<Connection>;
   /** Called in the batch's own snapshot before it ends: tests digest the source here. */
   onBatch?: ((batch: OpenBatch, snapshot: Connection) => Promise<void>) | undefined;
 }

@@ -142,6 +142,8 @@ const constraint = z.object({
   isLocal: z.boolean(),
   /** The partitioned table's constraint that this one is a part of. */
   parent: id.nullable(),
+  /** The columns, where it tells rows apart: primary, or unique, not deferrable and NOT NULL. */
+  key: z.array(name).min(1).nullable(),
 });
 
 const foreignKey = z.object({

@@ -46,7 +46,7 @@ function collate(collation: Collation): string {
   return collation === null ? "" : ` collate ${quoteName(collation)}`;
 }
 
-export function createType(type: TypeObject): string {
+export function createType(type: TypeObject, version: ServerVersion): string {
   const name = quoteName(type);
   switch (type.kind) {
     case "enum":
@@ -62,7 +62,7 @@ export function createType(type: TypeObject): string {
     case "domain":
       return createDomain(type);
     case "range":
-      return createRange(type);
+      return createRange(type, version);
   }
 }
 
@@ -78,11 +78,15 @@ function createDomain(domain: ObjectOf<"domain">): string {
   return parts.join(" ");
 }
 
-function createRange(range: ObjectOf<"range">): string {
+function createRange(range: ObjectOf<"range">, version: ServerVersion): string {
   const options = [`subtype = ${range.subtype}`];
   if (range.operatorClass !== null) options.push(`subtype_opclass = ${range.operatorClass}`);
   if (range.collation !== null) options.push(`collation = ${quoteName(range.collation)}`);
   if (range.subtypeDiff !== null) options.push(`subtype_diff = ${range.subtypeDiff}`);
+  if (range.multirange !== null && version >= 140000) {
+    const name = quoteName({ schema: range.schema, name: range.multirange });
+    options.push(`multirange_type_name = ${name}`);
+  }
   return `create type ${quoteName(range)} as range (${options.join(", ")})`;
 }
 

@@ -104,10 +104,15 @@ export class SnapshotIndex {
     return [table, ...this.partitionsOf(table.id).flatMap((child) => this.treeOf(child))];
   }
 
-  /** The partitioned table at the top of a partition, else the table itself. */
-  rootOf(table: ObjectOf<"table">): ObjectOf<"table"> {
+  /** What rows travel as: the top of a tree of partitions where it has a key, else the table itself. */
+  unitOf(table: ObjectOf<"table">): ObjectOf<"table"> {
+    const root = this.#rootOf(table);
+    return root.hasKey ? root : table;
+  }
+
+  #rootOf(table: ObjectOf<"table">): ObjectOf<"table"> {
     const parent = table.partition && this.get("table", table.partition.parent);
-    return parent ? this.rootOf(parent) : table;
+    return parent ? this.#rootOf(parent) : table;
   }
 
   /** What people call an object. */

@@ -32,6 +32,12 @@ import {
   type TestDatabase,
 } from "../postgres/mod.ts";
 
+/** The majors that the tests of capture run on: the oldest with binaries, and the newest. */
+export const majors = (Deno.env.get("TELEPORT_TEST_MAJORS") ?? "10,18").split(",").map(Number);
+
+/** Whether ordinary tables get statement triggers there; see plan_capture.sql. */
+export const hasStatementLevel = (major: number): boolean => major >= 13;
+
 export interface BenchOptions {
   server: PostgresServer;
   /** Run by the application's role before capture is installed. */
@@ -119,7 +125,13 @@ export function databaseConfig(database: TestDatabase, role: Role): DatabaseConf
     port: database.server.port,
     username: role.name,
     password: role.password,
-    options: {},
+    options: {
+      sslmode: "disable",
+      application_name: "teleport",
+      connect_timeout: 10,
+      keepalives: 1,
+      keepalives_idle: 30,
+    },
   };
 }
 

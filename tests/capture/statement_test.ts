@@ -1,26 +1,38 @@
 /** Ordinary tables: every way in which a statement can change their rows leaves an event. */
 import assert from "node:assert/strict";
-import { openBench, Servers } from "./bench.ts";
+import { hasStatementLevel, majors, openBench, openConnection, Servers } from "./bench.ts";
 
 const servers = new Servers();
 Deno.test.afterAll(() => servers[Symbol.asyncDispose]());
 
-const shop = `
+const tables = `
   create table customer (id int primary key, name text not null unique, note text);
   create table line (
-    order_id int, number int, item text, primary key (order_id, number)
+    order_id int, number int, item text, primary key (order_id, number) deferrable
   );
   create table child (
     id int primary key,
     cascading int references customer on update cascade on delete cascade,
     nulling int references customer on update cascade on delete set null,
     defaulting int default 1 references customer on update cascade on delete set default
-  );
+  );`;
+
+const rows = `
+  truncate customer, line, child;
   insert into customer select n, 'c' || n, 'x' from generate_series(1, 20) n;
-  insert into line select n, m, 'x' from generate_series(1, 5) n, generate_series(1, 3) m;
+  insert into line select n, m, n || '-' || m from generate_series(1, 5) n, generate_series(1, 3) m;
   insert into child select n, n, n, n from generate_series(1, 20) n;`;
 
-const statements: { name: string; sql: string; tables?: string[]; since?: number }[] = [
+interface Statement {
+  name: string;
+  sql: string;
+  /** Changed by it; default customer. */
+  tables?: string[];
+  since?: number;
+  cleanup?: string;
+}
+
+const statements: readonly Statement[] = [
   {
     name: "insert of many rows",
     sql: "insert into customer select n, 'n' || n from generate_series(100, 200) n",
@@ -89,6 +101,7 @@ const statements: { name: string; sql: string; tables?: string[]; since?: number
     sql: `create view few as select id, note from customer where id < 20;
       create rule r as on delete to few do instead update customer set note = 'ruled' where id = old.id;
       update few set note = 'view' where id = 16; delete from few where id = 17`,
+    cleanup: "drop view few",
   },
   {
     name: "triggers that change other rows, keys and deletes",
@@ -100,6 +113,7 @@ const statements: { name: string; sql: string; tables?: string[]; since?: number
       create trigger b before insert on customer for each row execute procedure before_row();
       create trigger a after insert on customer for each row execute procedure after_row();
       insert into customer values (500, 'triggered'), (501, 'triggered too')`,
+    cleanup: "drop function before_row() cascade; drop function after_row() cascade",
     tables: ["customer", "child"],
   },
   {
@@ -109,6 +123,7 @@ const statements: { name: string; sql: string; tables?: string[]; since?: number
       create constraint trigger l after update on customer deferrable initially deferred
         for each row execute procedure late();
       begin; update customer set note = 'l' where id = 1; commit`,
+    cleanup: "drop function late() cascade",
     tables: ["customer", "line"],
   },
   {
@@ -126,16 +141,40 @@ const statements: { name: string; sql: string; tables?: string[]; since?: number
   },
 ];
 
-for (const major of [10, 18]) {
+for (const major of majors) {
   Deno.test(`Every kind of statement leaves the keys it changed (PostgreSQL ${major})`, async (t) => {
-    const server = await servers.get(major);
-    for (const { name, sql, tables, since } of statements) {
+    await using bench = await openBench({ server: await servers.get(major), sql: tables });
+    const { variant } = await bench.unit("customer");
+    assert.equal(variant, hasStatementLevel(major) ? "statement" : "row");
+    for (const { name, sql, tables, since, cleanup } of statements) {
       if (major < (since ?? 0)) continue;
       await t.step(name, async () => {
-        await using bench = await openBench({ server, sql: shop });
-        assert.equal((await bench.unit("customer")).variant, "statement");
+        await bench.app.query(rows);
         await bench.expectCaptured(tables ?? ["customer"], sql);
+        if (cleanup !== undefined) await bench.app.query(cleanup);
       });
     }
   });
+
+  Deno.test(`COPY and prepared transactions leave their keys (PostgreSQL ${major})`, async () => {
+    await using bench = await openBench({ server: await servers.get(major), sql: tables });
+    await bench.app.query(rows);
+    await using connection = await openConnection(bench.database, bench.owner);
+    await bench.expectCaptured(["customer"], async () => {
+      await connection.copyIn(
+        "copy public.customer (id, name) from stdin",
+        lines("70\tc70\n71\tc71\n"),
+      );
+    });
+    await bench.expectCaptured(["customer"], async () => {
+      await bench.app.query(`begin; update customer set id = id + 100; prepare transaction 'p'`);
+      const other = await bench.session();
+      await other.query("commit prepared 'p'");
+    });
+  });
+}
+
+// deno-lint-ignore require-await -- a stream of one block
+async function* lines(text: string): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(text);
 }

@@ -181,7 +181,7 @@ export async function openPair(options: PairOptions): Promise<Pair> {
     ...(options.isSuperuser ? { attributes: "superuser" } : {}),
   });
   const applier = await createRole(servers.target);
-  const source = await createDatabase(servers.source, { owner: owner.name });
+  const source = await createDatabase(servers.source, { owner });
   const target = await createDatabase(servers.target);
   await runSql(source.url, `grant create on database "${source.name}" to "${reader.name}"`);
   await runSql(target.url, `grant create on database "${target.name}" to "${applier.name}"`);

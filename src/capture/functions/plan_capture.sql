@@ -29,6 +29,9 @@ as $function$
 declare
   version integer := pg_catalog.current_setting('server_version_num')::integer;
   subscribed oid[] := '{}';
+  -- Transition tables came with 10, but until 12 a table whose triggers use them cannot become a
+  -- partition or a child: capture would stand in the way of the application's own ATTACH.
+  first_with_statement_level constant integer := 130000;
 begin
   if version >= 100000 then
     execute 'select coalesce(pg_catalog.array_agg(r.srrelid), ''{}'') from pg_catalog.pg_subscription_rel r'
@@ -42,8 +45,8 @@ begin
     where c.relkind in ('r', 'p')
       and c.relpersistence <> 't'
       and (tops is null or c.oid = any (tops))
-      and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'teleport')
-      and n.nspname !~ '^pg_(toast_)?temp_'
+      and n.nspname not in ('information_schema', 'teleport')
+      and n.nspname !~ '^pg_'
       and not exists (
         select 1
         from pg_catalog.pg_inherits i
@@ -164,11 +167,15 @@ begin
       case when p.is_through_top then p.top else p.relation end as root,
       case
         when p.is_of_extension or p.kind = 'f' then 'none'
-        when p.is_through_top and (p.has_foreign or p.has_subscribed)
+        when p.is_through_top
+          and (p.has_foreign or p.has_subscribed or version < first_with_statement_level)
           then case when p.kind = 'p' then 'truncate' else 'row' end
         when p.is_through_top then 'statement'
         when p.kind = 'p' or p.own_index is null then 'none'
-        when p.is_in_tree or p.has_relatives or p.has_subscribed or version < 100000 then 'row'
+        when p.is_in_tree
+          or p.has_relatives
+          or p.has_subscribed
+          or version < first_with_statement_level then 'row'
         else 'statement'
       end as level
     from placed p

@@ -14,7 +14,6 @@ create or replace function teleport.sync_capture(tree oid, touch_bytes bigint)
 returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
-set teleport.is_installing = 'on'
 as $function$
 #variable_conflict use_column
 declare
@@ -28,6 +27,9 @@ declare
   new_is_touched boolean;
   has_changed boolean := false;
 begin
+  -- What follows is DDL that event triggers are not to take for somebody's. (Only a superuser may give
+  -- a function a setting of a class that the server does not know.)
+  perform pg_catalog.set_config('teleport.is_installing', 'on', true);
   perform 1 from teleport.capture c where c.top = tree order by c.relation for update;
 
   for member in
@@ -153,6 +155,7 @@ begin
 
   perform teleport.reload_captured(r.root, null)
   from (select distinct u.root from pg_catalog.unnest(reloads) as u (root)) r;
+  perform pg_catalog.set_config('teleport.is_installing', 'off', true);
   return has_changed;
 end
 $function$;

@@ -13,7 +13,7 @@ declare
   state text;
 begin
   select pg_catalog.string_agg(
-    t.tgname || ' ' || t.tgenabled || ' ' || t.tgtype
+    t.tgname || ' ' || t.tgenabled::text || ' ' || t.tgtype
       || case when has_lasting_xmin then ' ' || t.xmin::text else '' end,
     ', ' order by t.tgname
   )

@@ -6,8 +6,8 @@
 with own_schema as (
   select n.oid
   from pg_catalog.pg_namespace n
-  where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'teleport')
-    and n.nspname !~ '^pg_(toast_)?temp_'
+  where n.nspname not in ('information_schema', 'teleport')
+    and n.nspname !~ '^pg_'
 ),
 own_relation as (
   select c.oid, c.relkind

@@ -15,6 +15,11 @@ select
   c.conperiod as has_period, -- since 18, before: false as has_period,
   nullif(c.confrelid, 0)::text as "references",
   c.confmatchtype = 'f' as is_match_full,
+  (c.contype = 'p' or (c.contype = 'u' and not c.condeferrable)) and not exists (
+    select 1
+    from pg_catalog.pg_attribute a
+    where a.attrelid = c.conrelid and a.attnum = any (c.conkey) and not a.attnotnull
+  ) as is_key,
   array(
     select a.attname::text
     from pg_catalog.generate_subscripts(c.conkey, 1) position

@@ -23,7 +23,7 @@ select
     where i.indrelid = c.oid
       and i.indisunique
       and i.indisvalid
-      and i.indimmediate
+      and (i.indisprimary or i.indimmediate)
       and i.indpred is null
       and i.indexprs is null
       and not exists (

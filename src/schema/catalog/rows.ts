@@ -51,6 +51,7 @@ export const constraintRow = z.object({
   has_period: z.boolean(),
   references: oid.nullable(),
   is_match_full: z.boolean(),
+  is_key: z.boolean(),
   columns: z.array(text),
   referenced_columns: z.array(text),
 });

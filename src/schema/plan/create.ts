@@ -73,7 +73,9 @@ function createExtension(context: PlanContext, object: ObjectOf<"extension">): v
 
 function createOrAdoptType(context: PlanContext, type: TypeObject): void {
   if (!context.has("types", type)) {
-    context.add(type, "create type", [createType(type)], { dependsOn: withSchema(context, type) });
+    context.add(type, "create type", [createType(type, context.version)], {
+      dependsOn: withSchema(context, type),
+    });
   } else if (type.kind === "enum") {
     planMissingLabels(context, type);
   }
@@ -241,7 +243,10 @@ export function setDefault(context: PlanContext, object: ObjectOf<"default">): v
 function addMissingConstraint(context: PlanContext, constraint: ObjectOf<"constraint">): void {
   const table = context.tableOf(constraint);
   if (table === undefined) return;
-  if (constraint.type !== "check" && context.bareTables.has(table.id)) return;
+  if (constraint.type !== "check") {
+    if (context.bareTables.has(table.id)) return;
+    if (isWithoutKeys(context, table)) return context.leave(constraint, noKeys);
+  }
   // The parent's statement makes it, unless the partition has to have it before it is attached.
   const isCarried = constraint.type === "check" && constraint.isInherited &&
     !(table.partition !== null && context.attaching.has(table.id));
@@ -254,10 +259,17 @@ function addMissingConstraint(context: PlanContext, constraint: ObjectOf<"constr
 function createMissingIndex(context: PlanContext, index: ObjectOf<"index">): void {
   const table = context.tableOf(index);
   if (table === undefined || context.bareTables.has(table.id)) return;
+  if (isWithoutKeys(context, table)) return context.leave(index, noKeys);
   if (isThere(context, table, index)) return;
   context.add(index, "create index", [createIndex(index, table)], {
     dependsOn: [...index.dependsOn, ...context.after.partsOf(index.id)],
   });
+}
+
+const noKeys = "partitioned tables have keys and indexes from PostgreSQL 11 on";
+
+function isWithoutKeys(context: PlanContext, table: ObjectOf<"table">): boolean {
+  return table.partitionKey !== null && context.version < 110000;
 }
 
 function isThere(

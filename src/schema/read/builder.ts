@@ -2,6 +2,7 @@
 import { displayName, matchesExpression, type TargetExpression } from "../../model/mod.ts";
 import type {
   Catalog,
+  ConstraintRow,
   FunctionDefinitionRow,
   FunctionRow,
   ObjectNameRow,
@@ -143,7 +144,8 @@ export class SnapshotBuilder {
       if (columnDefault !== undefined) this.#choose(columnDefault);
     }
     for (const row of await this.#catalog.constraints(oids)) {
-      this.#choose(draftConstraint(row, of(row), renaming));
+      const object = draftConstraint(row, of(row), renaming);
+      this.#choose(object.kind === "foreignKey" ? withTravellingRows(object, row, tables) : object);
     }
     for (const row of await this.#catalog.indexes(oids)) {
       this.#choose(draftIndex(row, of(row), renaming));
@@ -269,6 +271,28 @@ export class SnapshotBuilder {
     }
     return "name" in object ? prefix + object.name : object.id;
   }
+}
+
+/** A foreign key to or from rows that do not travel, since they have no key, would refuse every other. */
+function withTravellingRows(
+  object: ObjectOf<"foreignKey">,
+  row: ConstraintRow,
+  tables: ReadonlyMap<string, ScopedTable>,
+): SchemaObject {
+  const travels = (oid: string): boolean => {
+    const scoped = tables.get(oid);
+    if (scoped === undefined || scoped.row.has_key) return true;
+    return scoped.partitionOf !== undefined && travels(scoped.partitionOf);
+  };
+  const keyless = [row.table, row.references ?? ""].find((oid) => !travels(oid));
+  const table = tables.get(keyless ?? "")?.row;
+  const owner = tables.get(row.table)?.row;
+  if (table === undefined || owner === undefined) return object;
+  return draftLeftOut(object.id, {
+    what: "foreign key",
+    name: `${displayName(owner)}.${row.name}`,
+    reason: `the rows of ${displayName(table)} do not travel: it has no key`,
+  });
 }
 
 function groupIds(pairs: readonly (readonly string[])[]): Map<string, string[]> {

@@ -137,6 +137,7 @@ export function draftConstraint(
     parent: scoped.partitionOf === undefined || row.parent === null
       ? null
       : idOf.constraint(row.parent),
+    key: row.is_key ? row.columns : null,
   };
 }
 

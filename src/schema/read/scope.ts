@@ -1,4 +1,4 @@
-/** Which tables a snapshot holds: those that the expression names, and every partition of them. */
+/** Which tables a snapshot holds: those that the expression names, with all partitions of their trees. */
 import { matchesExpression, type TargetExpression } from "../../model/mod.ts";
 import type { RelationRow } from "../catalog/mod.ts";
 
@@ -10,7 +10,7 @@ export interface ScopedTable {
   inherits: string[];
 }
 
-/** By oid. A partition comes along with its root; without it, it stands as a table of its own. */
+/** By oid. A tree of partitions is in scope as a whole as soon as one of its members is named. */
 export function chooseTables(
   relations: readonly RelationRow[],
   expression: TargetExpression,
@@ -18,16 +18,13 @@ export function chooseTables(
   const tables = new Map(
     relations.filter((row) => row.kind === "r" || row.kind === "p").map((row) => [row.oid, row]),
   );
-  const known = new Map<string, boolean>();
-  const isInScope = (row: RelationRow): boolean => {
-    const before = known.get(row.oid);
-    if (before !== undefined) return before;
+  const rootOf = (row: RelationRow): RelationRow => {
     const parent = row.is_partition ? tables.get(row.parents[0] ?? "") : undefined;
-    const is = matchesExpression(expression, row) || (parent !== undefined && isInScope(parent));
-    known.set(row.oid, is);
-    return is;
+    return parent === undefined ? row : rootOf(parent);
   };
-  const chosen = [...tables.values()].filter(isInScope);
+  const named = [...tables.values()].filter((row) => matchesExpression(expression, row));
+  const roots = new Set(named.map((row) => rootOf(row).oid));
+  const chosen = [...tables.values()].filter((row) => roots.has(rootOf(row).oid));
   const oids = new Set(chosen.map((row) => row.oid));
   return new Map(chosen.map((row) => {
     const parents = row.parents.filter((parent) => oids.has(parent));

@@ -1,0 +1,97 @@
+-- The shape of one table as the applier needs it. Parameters: $1 schema, $2 name.
+-- Returns: one JSON object, or no row where there is no such table. Takes no locks.
+with recursive relation as (
+  select c.oid, c.relkind
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'f')
+),
+base (number, type) as (
+  select a.attnum, a.atttypid
+  from pg_catalog.pg_attribute a
+  join relation r on r.oid = a.attrelid
+  where a.attnum > 0 and not a.attisdropped
+  union all
+  select b.number, t.typbasetype
+  from base b
+  join pg_catalog.pg_type t on t.oid = b.type
+  where t.typtype = 'd'
+),
+equality as (
+  -- Strategy 3 of a B-tree is equality. Types without a class of their own share one of pg_catalog.
+  select b.number, n.nspname as schema, o.oprname as name
+  from base b
+  join pg_catalog.pg_opclass k on k.opcintype = b.type and k.opcdefault
+  join pg_catalog.pg_am m on m.oid = k.opcmethod and m.amname = 'btree'
+  join pg_catalog.pg_amop p
+    on p.amopfamily = k.opcfamily
+    and p.amopstrategy = 3
+    and p.amoplefttype = b.type
+    and p.amoprighttype = b.type
+  join pg_catalog.pg_operator o on o.oid = p.amopopr
+  join pg_catalog.pg_namespace n on n.oid = o.oprnamespace
+)
+select pg_catalog.row_to_json(shape) as shape
+from (
+  select
+    r.oid::text as oid,
+    r.relkind = 'p' as "isPartitioned",
+    exists (
+      select 1
+      from pg_catalog.pg_rewrite w
+      where w.ev_class = r.oid
+    ) as "hasRules",
+    pg_catalog.array_to_json(array(
+      select pg_catalog.row_to_json(c)
+      from (
+        select
+          a.attname as name,
+          pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
+          a.attnotnull as "isNotNull",
+          a.attgenerated <> '' as "isGenerated", -- since 12, before: false as "isGenerated",
+          a.attidentity = 'a' as "isIdentityAlways", -- since 10, before: false as "isIdentityAlways",
+          coalesce(e.schema, 'pg_catalog') as "equalitySchema",
+          coalesce(e.name, '=') as "equalityName"
+        from pg_catalog.pg_attribute a
+        left join equality e on e.number = a.attnum
+        where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+        order by a.attnum
+      ) c
+    )) as columns,
+    pg_catalog.array_to_json(array(
+      select pg_catalog.row_to_json(u)
+      from (
+        select
+          c.relname as name,
+          i.indisprimary as "isPrimary",
+          i.indisunique and i.indisvalid and i.indimmediate
+            and i.indpred is null and i.indexprs is null as "isArbiter",
+          pg_catalog.array_to_json(array(
+            select a.attname
+            from pg_catalog.pg_attribute a
+            where a.attrelid = i.indrelid
+              and a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1]) -- since 11, before: and a.attnum = any (i.indkey::int2[])
+          )) as columns
+        from pg_catalog.pg_index i
+        join pg_catalog.pg_class c on c.oid = i.indexrelid
+        where i.indrelid = r.oid and (i.indisunique or i.indisexclusion)
+        order by c.relname
+      ) u
+    )) as "uniqueIndexes",
+    pg_catalog.array_to_json(array(
+      select pg_catalog.row_to_json(f)
+      from (
+        select
+          k.conname as name,
+          n.nspname as schema,
+          t.relname as "table",
+          k.confdeltype = 'a' and k.condeferrable as "toleratesReplace"
+        from pg_catalog.pg_constraint k
+        join pg_catalog.pg_class t on t.oid = k.conrelid
+        join pg_catalog.pg_namespace n on n.oid = t.relnamespace
+        where k.contype = 'f' and k.confrelid = r.oid
+        order by k.conname
+      ) f
+    )) as "inboundForeignKeys"
+  from relation r
+) shape

@@ -1,0 +1,40 @@
+/** The shop's database: made by its own role at the source, then opened to teleport's. */
+import { connect, runSql } from "../postgres/mod.ts";
+import dataSql from "./shop/data.sql" with { type: "text" };
+import grantsSql from "./shop/grants_source.sql" with { type: "text" };
+import ordersSql from "./shop/orders.sql" with { type: "text" };
+import ordersBefore12Sql from "./shop/orders_before_12.sql" with { type: "text" };
+import sizeSql from "./shop/size.sql" with { type: "text" };
+import tablesSql from "./shop/tables.sql" with { type: "text" };
+import typesSql from "./shop/types.sql" with { type: "text" };
+import type { Stage } from "./stage.ts";
+
+export interface ShopSize {
+  tables: number;
+  rows: number;
+  /** As people write it: `45 MB`. */
+  size: string;
+}
+
+/** Since when a partitioned table may have all that orders.sql gives it. */
+const fullPartitioningSince = 12;
+
+/** Whether both servers know what orders.sql says; else the shop is built as 10 has it. */
+export function hasFullPartitioning({ source, target }: Stage): boolean {
+  const oldest = Math.min(source.database.server.major, target.database.server.major);
+  return oldest >= fullPartitioningSince;
+}
+
+export async function buildShop(stage: Stage): Promise<ShopSize> {
+  const { database } = stage.source;
+  await using session = await connect(database.urlAs(stage.shop));
+  await session.query(typesSql);
+  await session.query(tablesSql);
+  await session.query(hasFullPartitioning(stage) ? ordersSql : ordersBefore12Sql);
+  await session.query(dataSql);
+  await session.query(grantsSql);
+  await session.query("analyze");
+  const [size] = await runSql<ShopSize>(database.url, sizeSql);
+  if (size === undefined) throw new Error("The shop did not say its size");
+  return size;
+}

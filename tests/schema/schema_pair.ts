@@ -1,0 +1,188 @@
+/**
+ * A source and a target database for the differ alone, with roles of little right: the reader has
+ * SELECT on the source's tables, the applier CREATE on the target database.
+ */
+import { configSchema, parseExpression, type TargetExpression } from "../../src/model/mod.ts";
+import { Connection } from "../../src/postgres/mod.ts";
+import {
+  addEnumLabels,
+  applySnapshot,
+  loadAppliedSnapshot,
+  readSnapshot,
+  type SchemaReport,
+  type SchemaSnapshot,
+} from "../../src/schema/mod.ts";
+import state from "../../src/state/migrations/0001_state.sql" with { type: "text" };
+import {
+  createDatabase,
+  createRole,
+  openServers,
+  type PostgresServer,
+  type Role,
+  runSql,
+  type ServerPairOptions,
+  type TestDatabase,
+} from "../postgres/mod.ts";
+import { normalForm } from "./normal_form.ts";
+
+export const sanitized = { sanitizeOps: true, sanitizeResources: true };
+
+export interface SchemaPairOptions extends ServerPairOptions {
+  /** Run on the source as the tables' owner. */
+  setup: string;
+  /** Run on both as superuser first: extensions. */
+  extensions?: readonly string[];
+  expression?: readonly string[];
+  applySchema?: string;
+}
+
+export class SchemaPair implements AsyncDisposable {
+  readonly source: Connection;
+  readonly target: Connection;
+  readonly #databases: { source: TestDatabase; target: TestDatabase };
+  readonly #options: SchemaPairOptions;
+  readonly #stack: AsyncDisposableStack;
+
+  private constructor(
+    connections: { source: Connection; target: Connection },
+    databases: { source: TestDatabase; target: TestDatabase },
+    rest: { options: SchemaPairOptions; stack: AsyncDisposableStack },
+  ) {
+    this.source = connections.source;
+    this.target = connections.target;
+    this.#databases = databases;
+    this.#options = rest.options;
+    this.#stack = rest.stack;
+  }
+
+  static async open(options: SchemaPairOptions): Promise<SchemaPair> {
+    await using stack = new AsyncDisposableStack();
+    const servers = stack.use(await openServers(options));
+    const owner = await createRole(servers.source);
+    const reader = await createRole(servers.source);
+    const applier = await createRole(servers.target);
+    const source = await createDatabase(servers.source, { owner });
+    const target = await createDatabase(servers.target, { owner: servers.target.superuser });
+    await prepareTarget(target, applier);
+    await runSql(asSuperuser(source), `grant create on schema public to "${owner.name}"`);
+    for (const extension of options.extensions ?? []) {
+      await runSql(asSuperuser(source), `create extension ${extension}`);
+      if (servers.target.major < 13) {
+        await runSql(asSuperuser(target), `create extension ${extension}`);
+      }
+    }
+    await runSql(source.url, options.setup);
+    const connections = {
+      source: stack.use(await openConnection(source, reader)),
+      target: stack.use(await openConnection(target, applier)),
+    };
+    await connections.target.run(`create schema teleport; ${state}`);
+    return new SchemaPair(connections, { source, target }, { options, stack: stack.move() });
+  }
+
+  /** On the source, as the owner of its tables. */
+  change(sql: string): Promise<unknown> {
+    return runSql(this.#databases.source.url, sql);
+  }
+
+  /** On the target, as superuser. */
+  changeTarget(sql: string): Promise<unknown> {
+    return runSql(asSuperuser(this.#databases.target), sql);
+  }
+
+  get expression(): TargetExpression {
+    return expressionOf(this.#options.expression ?? ["public.*"]);
+  }
+
+  get options(): { expression: TargetExpression; applySchema?: string } {
+    const { applySchema } = this.#options;
+    return { expression: this.expression, ...(applySchema === undefined ? {} : { applySchema }) };
+  }
+
+  read(): Promise<SchemaSnapshot> {
+    return this.source.transaction(
+      "repeatable read read only",
+      () => readSnapshot(this.source, this.options),
+    );
+  }
+
+  /** As a batch does it: labels first and by themselves, the rest in one transaction. */
+  async replicate(): Promise<SchemaReport> {
+    const after = overTheWire(await this.read());
+    const options = { source: "source", target: "target", after };
+    await addEnumLabels(this.target, options);
+    return await this.target.transaction(
+      "read committed",
+      () => applySnapshot(this.target, options),
+    );
+  }
+
+  async applied(): Promise<SchemaSnapshot> {
+    const snapshot = await loadAppliedSnapshot(this.target, "source", "target");
+    if (snapshot === undefined) throw new Error("Nothing is applied");
+    return snapshot;
+  }
+
+  /** What only one side has, as the servers deparse it. Empty lists: the schemas are equal. */
+  async compare(): Promise<{ missing: string[]; extra: string[] }> {
+    const source = await this.read();
+    const { applySchema } = this.#options;
+    // The way back: what the source's names became is renamed again.
+    const back = applySchema === undefined
+      ? this.options
+      : { expression: expressionOf([`"${applySchema.replaceAll('"', '""')}".*`]), applySchema };
+    const target = await this.target.transaction(
+      "repeatable read read only",
+      () => readSnapshot(this.target, back),
+    );
+    const wanted = normalForm(source);
+    const actual = normalForm(target);
+    return {
+      missing: wanted.filter((line) => !actual.includes(line)),
+      extra: actual.filter((line) => !wanted.includes(line)),
+    };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
+  }
+}
+
+export function expressionOf(patterns: readonly string[]): TargetExpression {
+  const parsed = parseExpression(patterns);
+  if (!parsed.ok) throw new Error(parsed.message);
+  return parsed.expression;
+}
+
+function overTheWire(snapshot: SchemaSnapshot): SchemaSnapshot {
+  return JSON.parse(JSON.stringify(snapshot)) as SchemaSnapshot;
+}
+
+async function prepareTarget(target: TestDatabase, applier: Role): Promise<void> {
+  await runSql(
+    asSuperuser(target),
+    `grant create on database "${target.name}" to "${applier.name}";
+     grant create on schema public to "${applier.name}"`,
+  );
+}
+
+function asSuperuser(database: TestDatabase): string {
+  return database.server.url(database.name);
+}
+
+function openConnection(database: TestDatabase, role: Role): Promise<Connection> {
+  const server: PostgresServer = database.server;
+  const config = configSchema.parse({
+    server: { hostname: "localhost", port: 1 },
+    database: {
+      name: "test",
+      database: database.name,
+      hostname: server.host,
+      port: server.port,
+      username: role.name,
+      password: role.password,
+      options: { sslmode: "disable" },
+    },
+  });
+  return Connection.open(config.database, "schema test");
+}
