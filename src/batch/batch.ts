@@ -61,7 +61,8 @@ export interface OpenBatch {
 
 /**
  * Opens the transaction and reads what the batch will hold. The caller streams it and commits.
- * @throws TeleportError `restart_window` when the catalogs moved under the locks: look again.
+ * @throws TeleportError `restart_window` when more happened than what was locked for: look again;
+ *   `catalogs_moved` when the catalogs are not those that capture knows: sync, then look again.
  */
 export async function openBatch(
   connection: Connection,
@@ -111,7 +112,7 @@ async function lockTables(
     await connection.run(`lock table ${names.join(", ")} in access share mode`);
   } catch (error) {
     const isGone = error instanceof DatabaseError && error.failureClass === "schema";
-    throw isGone ? restart(error.message) : error;
+    throw isGone ? moved(error.message) : error;
   }
 }
 
@@ -136,7 +137,7 @@ async function assertLocked(
     const now = byRoot.get(table.root);
     const isSame = now !== undefined && now.schema === table.schema && now.name === table.name &&
       [...table.memberOids].sort((a, b) => a - b).join() === now.members.join();
-    if (!isSame) throw restart(`${table.schema}.${table.name} changed`);
+    if (!isSame) throw moved(`${table.schema}.${table.name} changed`);
   }
 }
 
@@ -205,9 +206,9 @@ function whyReload(
   table: CapturedRelation,
   events: readonly EventSummary[],
 ): string | undefined {
-  if (current === undefined) throw restart(`${table.schema}.${table.name} is no longer captured`);
+  if (current === undefined) throw moved(`${table.schema}.${table.name} is no longer captured`);
   if (current.generation !== table.generation) {
-    throw restart(`the key of ${table.schema}.${table.name} changed`);
+    throw moved(`the key of ${table.schema}.${table.name} changed`);
   }
   if (!current.isSignatureCurrent) return "its key changed";
   if (events.some((event) => event.kind === "reload")) return "its rows changed without row events";
@@ -215,6 +216,10 @@ function whyReload(
     return "its key changed while events were queued";
   }
   return undefined;
+}
+
+function moved(why: string): TeleportError {
+  return new TeleportError("catalogs_moved", `The catalogs are looked at again: ${why}`);
 }
 
 function restart(why: string): TeleportError {

@@ -21,6 +21,7 @@ export class CaptureKeeper {
   #captured: readonly CapturedRelation[] = [];
   #version = 0;
   #refused = "";
+  #isBlocked = false;
   #warnings = "";
   #running: Promise<void> | undefined;
 
@@ -46,10 +47,10 @@ export class CaptureKeeper {
     await this.#running;
   }
 
-  /** Syncs when the catalogs' fingerprint is another than at the last sync. */
+  /** Syncs when the catalogs' fingerprint is another than at the last sync, or a lock was missed. */
   async watch(connection: Connection): Promise<void> {
     const fingerprint = await readFingerprint(connection);
-    if (fingerprint !== this.#fingerprint || this.#refused !== "") await this.sync(connection);
+    if (fingerprint !== this.#fingerprint || this.#isBlocked) await this.sync(connection);
   }
 
   async #install(connection: Connection): Promise<void> {
@@ -64,6 +65,7 @@ export class CaptureKeeper {
     // Read after the install, whose own objects it leaves out: a change in between shows next time.
     this.#fingerprint = await readFingerprint(connection);
     this.#captured = report.relations;
+    this.#isBlocked = report.refused.some(({ blockers }) => blockers !== undefined);
     this.#version += 1;
     this.#tell(report);
   }
@@ -76,14 +78,8 @@ export class CaptureKeeper {
     const refused = report.refused.length === 0 ? "" : JSON.stringify(report.refused);
     if (refused !== this.#refused) {
       for (const { schema, name, reason } of report.refused) {
-        this.#log.warn("A table cannot be captured yet", { table: `${schema}.${name}`, reason });
+        this.#log.warn("Rows of a table are not replicated", { table: `${schema}.${name}`, reason });
       }
-    }
-    const keyless = report.relations.filter((relation) => relation.key.length === 0);
-    if (report.changed && keyless.length > 0) {
-      this.#log.warn("Rows of tables without a primary or unique key are not replicated", {
-        tables: keyless.map(({ schema, name }) => `${schema}.${name}`).join(", "),
-      });
     }
     this.#warnings = warnings;
     this.#refused = refused;

@@ -104,7 +104,7 @@ export class LoadRunner {
       .find(({ relation }) => relation === table.root);
     if (now === undefined || (now.state !== "queued" && now.state !== "loading")) return;
     const isOutdated = error instanceof PlanOutdated || isRefusedData(error) ||
-      error.code === "restart_window";
+      error.code === "restart_window" || error.code === "catalogs_moved";
     const event: TableEvent = isOutdated ? "restart" : now.state === "queued" ? "hold" : "begin";
     if (isOutdated) await keeper.sync(control);
     await moveTable(control, {

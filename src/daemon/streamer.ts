@@ -19,6 +19,7 @@ import {
 import {
   type Acknowledgement,
   displayName,
+  messageOf,
   originPosition,
   type Position,
   type QualifiedName,
@@ -142,9 +143,10 @@ export class Streamer {
     error: unknown,
   ): Promise<boolean> {
     const { link, keeper, log } = this.#options;
-    if (error instanceof TeleportError && error.code === "restart_window") {
-      log.debug(error.message);
-      await keeper.sync(control);
+    const code = error instanceof TeleportError ? error.code : undefined;
+    if (code === "restart_window" || code === "catalogs_moved") {
+      log.debug(messageOf(error));
+      if (code === "catalogs_moved") await keeper.sync(control);
       return true;
     }
     if (prepared === undefined) return false;

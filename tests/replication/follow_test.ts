@@ -1,7 +1,6 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { openPair } from "../pair/mod.ts";
 
-
 const setup = `
   create type mood as enum ('sad', 'ok', 'happy');
   create table parent (id bigint primary key, name text not null, mood mood default 'ok');
@@ -18,7 +17,9 @@ Deno.test("changes follow, and an initial load brings what was there before", as
   await using pair = await openPair({ setup, applySchema: "test" });
   await pair.start();
   await pair.caughtUp();
-  await pair.write("insert into parent values (9001, 'new', 'sad'); delete from parent where id < 10");
+  await pair.write(
+    "insert into parent values (9001, 'new', 'sad'); delete from parent where id < 10",
+  );
   await pair.caughtUp();
   const { initialLoad } = await import("../../src/daemon/mod.ts");
   const { createLog } = await import("../../src/daemon/log.ts");

@@ -83,7 +83,6 @@ begin
   ),
   wanted_top as (
     select m.top as relation,
-      pg_catalog.bool_or(m.kind = 'f') as has_foreign,
       pg_catalog.bool_or(m.relation = any (subscribed)) as has_subscribed
     from named m
     group by m.top
@@ -138,7 +137,7 @@ begin
   ),
   placed as (
     select m.top, m.relation, m.depth, m.kind, m.schema_name, m.table_name, m.owner,
-      m.is_named, own.index as own_index, w.has_foreign, w.has_subscribed,
+      m.is_named, own.index as own_index, w.has_subscribed,
       m.top_kind = 'p' as is_in_tree,
       m.top_kind = 'p' and version >= 110000 and whole.index is not null as is_through_top,
       case
@@ -167,8 +166,7 @@ begin
       case when p.is_through_top then p.top else p.relation end as root,
       case
         when p.is_of_extension or p.kind = 'f' then 'none'
-        when p.is_through_top
-          and (p.has_foreign or p.has_subscribed or version < first_with_statement_level)
+        when p.is_through_top and (p.has_subscribed or version < first_with_statement_level)
           then case when p.kind = 'p' then 'truncate' else 'row' end
         when p.is_through_top then 'statement'
         when p.kind = 'p' or p.own_index is null then 'none'

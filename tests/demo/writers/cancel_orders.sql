@@ -6,8 +6,8 @@ where (id, placed_at) in (
 );
 
 savepoint mistake;
-delete from reviews where product_id % 10 = 3;
-update customers set score = score + 1 where id % 20 = 7;
+delete from reviews where product_id = 503;
+update customers set score = score + 1 where id % 1000 = 7;
 rollback to savepoint mistake;
 
 delete from orders

@@ -99,7 +99,9 @@ export const keyActions: readonly Action[] = [
            on conflict (amount, span) do update set amount = excluded.amount, span = excluded.span`,
         ],
         [`update equal_key set amount = ${amount(r)} where amount = ${amount(r)}`],
-        [`update equal_key set span = ${span(r)} where amount = ${amount(r)} and span = ${span(r)}`],
+        [`update equal_key set span = ${span(r)} where amount = ${amount(r)} and span = ${
+          span(r)
+        }`],
         [`delete from equal_key where amount = ${amount(r)} and span = ${span(r)}`],
       ]),
   },
@@ -126,7 +128,9 @@ export const keyActions: readonly Action[] = [
         [
           `insert into reading (at, mood, value, codes, day)
            select timestamptz '2024-03-31 00:59:59.999999+00' + n * interval '1 hour', ${mood(r)},
-             n / ${r.pick(["3.0", "7.0", "-7.0", "1e300"])}, array[n, null, ${r.int(1, 3)}], 'infinity'
+             n / ${r.pick(["3.0", "7.0", "-7.0", "1e300"])}, array[n, null, ${
+            r.int(1, 3)
+          }], 'infinity'
            from generate_series(1, ${r.int(1, 9)}) n on conflict do nothing`,
         ],
         [

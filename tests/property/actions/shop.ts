@@ -10,7 +10,9 @@ export const shopActions: readonly Action[] = [
     statements: (r) => {
       const id = customer(r);
       return [
-        `insert into customer (id, email, mood, credit, home, tags, note) values (${id}, ${email(id)},
+        `insert into customer (id, email, mood, credit, home, tags, note) values (${id}, ${
+          email(id)
+        },
          ${mood(r)}, ${r.int(0, 9999)} / 100.0, row(${text(r)}, ${r.int(1, 9)}),
          array[${text(r)}, 'b'], '{"n": ${r.int(1, 9)}.0}')`,
       ];

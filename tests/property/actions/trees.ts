@@ -11,7 +11,9 @@ export const treeActions: readonly Action[] = [
     weight: 4,
     since: 11,
     statements: (r) => [
-      `insert into measure select ${region(r)}, n, (select min(id) from customer where id > 5), n / 3.0
+      `insert into measure select ${
+        region(r)
+      }, n, (select min(id) from customer where id > 5), n / 3.0
        from generate_series(${id(r)}, 40) n on conflict (region, id) do update set value = -1`,
     ],
   },
@@ -64,7 +66,9 @@ export const treeActions: readonly Action[] = [
     weight: 5,
     statements: (r) =>
       r.pick([
-        [`insert into measure_eu values ('eu', ${id(r)}, ${customer(r)}, 0.1) on conflict do nothing`],
+        [`insert into measure_eu values ('eu', ${id(r)}, ${
+          customer(r)
+        }, 0.1) on conflict do nothing`],
         [`insert into measure_asia values ('jp', ${id(r)}, null, 'NaN')`],
         [`update measure_eu set value = value * 2 where id < ${id(r)}`],
         [`update measure_asia set region = ${r.pick(["'jp'", "'in'"])} where id > ${id(r)}`],
@@ -99,12 +103,22 @@ export const treeActions: readonly Action[] = [
   },
   {
     kind: "reference to a partitioned table",
-    weight: 3,
+    weight: 4,
     since: 12,
-    statements: (r) => [
-      `insert into measure_tag select region, id, 'tag ${r.int(1, 3)}' from measure
-       where region = ${region(r)} and id < ${id(r)} on conflict do nothing`,
-    ],
+    statements: (r) =>
+      r.pick([
+        [
+          `insert into parcel select ${region(r)}, n, 1.50 from generate_series(1, ${id(r)}) n
+           on conflict (region, id) do update set weight = parcel.weight + 0.50`,
+        ],
+        [
+          `insert into parcel_tag select region, id, 'tag ${r.int(1, 3)}' from parcel
+           where region = ${region(r)} and id < ${id(r)} on conflict do nothing`,
+        ],
+        [`update parcel set region = ${region(r)} where region = ${region(r)} and id < ${id(r)}`],
+        [`update parcel_eu set id = id + 40 where id = ${id(r)}`],
+        [`delete from parcel where id > ${id(r)} or id > 40`],
+      ]),
   },
   {
     kind: "inheritance",

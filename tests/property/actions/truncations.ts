@@ -36,7 +36,7 @@ export const truncations: readonly Action[] = [
   {
     kind: "truncate with cascade",
     weight: 1,
-    statements: (r) => [`truncate ${r.pick(['"order"', "product"])} cascade`],
+    statements: (r) => [`truncate ${r.pick(['"order"', "product", "customer"])} cascade`],
   },
   {
     kind: "truncate of several tables",
@@ -54,7 +54,14 @@ export const truncations: readonly Action[] = [
     since: 11,
     statements: (r) => [
       `truncate ${
-        r.pick(["measure_eu", "measure_us", "measure_asia_low", "measure_rest", "bucket_0", "bucket_2"])
+        r.pick([
+          "measure_eu",
+          "measure_us",
+          "measure_asia_low",
+          "measure_rest",
+          "bucket_0",
+          "bucket_2",
+        ])
       }${r.chance(0.2) ? " cascade" : ""}`,
     ],
   },

@@ -13,10 +13,19 @@ create table label (
   hits integer not null default 0
 );
 
-create table measure_tag (
+create table parcel (
+  region text,
+  id integer,
+  weight numeric,
+  primary key (region, id)
+) partition by list (region);
+create table parcel_eu partition of parcel for values in ('eu');
+create table parcel_rest partition of parcel default;
+
+create table parcel_tag (
   region text,
   id integer,
   tag text,
   primary key (region, id, tag),
-  foreign key (region, id) references measure on delete cascade on update cascade
+  foreign key (region, id) references parcel on delete cascade on update cascade
 );
