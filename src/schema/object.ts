@@ -40,13 +40,16 @@ const enumType = z.object({
 const composite = z.object({
   ...named,
   kind: z.literal("composite"),
-  attributes: z.array(z.object({ number: z.int(), name, type: name, collation })),
+  attributes: z.array(
+    z.object({ number: z.int(), name, type: name, typeIdentity: z.string(), collation }),
+  ),
 });
 
 const domain = z.object({
   ...named,
   kind: z.literal("domain"),
   type: name,
+  typeIdentity: z.string(),
   collation,
   default: z.string().nullable(),
   isNotNull: z.boolean(),

@@ -2,6 +2,7 @@
 import { connect, runSql } from "../postgres/mod.ts";
 import dataSql from "./shop/data.sql" with { type: "text" };
 import grantsSql from "./shop/grants_source.sql" with { type: "text" };
+import orderKeysSql from "./shop/order_keys.sql" with { type: "text" };
 import ordersSql from "./shop/orders.sql" with { type: "text" };
 import ordersBefore12Sql from "./shop/orders_before_12.sql" with { type: "text" };
 import sizeSql from "./shop/size.sql" with { type: "text" };
@@ -30,8 +31,10 @@ export async function buildShop(stage: Stage): Promise<ShopSize> {
   await using session = await connect(database.urlAs(stage.shop));
   await session.query(typesSql);
   await session.query(tablesSql);
-  await session.query(hasFullPartitioning(stage) ? ordersSql : ordersBefore12Sql);
+  const isFull = hasFullPartitioning(stage);
+  await session.query(isFull ? ordersSql : ordersBefore12Sql);
   await session.query(dataSql);
+  if (isFull) await session.query(orderKeysSql);
   await session.query(grantsSql);
   await session.query("analyze");
   const [size] = await runSql<ShopSize>(database.url, sizeSql);

@@ -1,5 +1,7 @@
 /** The shop's clients: one session each, one transaction after the other until told to stop. */
 import { setTimeout as delay } from "node:timers/promises";
+// @ts-types="@types-of/pg"
+import type pg from "pg";
 import { connect, type Session } from "../postgres/mod.ts";
 import { type Writer, writers } from "./writers.ts";
 
@@ -17,8 +19,6 @@ export interface Written {
 const transientCodes = ["40001", "40P01", "55P03"];
 
 const writingCommands = ["INSERT", "UPDATE", "DELETE"];
-
-type QueryResult = Awaited<ReturnType<Session["query"]>>;
 
 export class Workload implements AsyncDisposable {
   readonly written: Written = { rows: 0, commits: 0, rollbacks: 0, retries: 0 };
@@ -75,7 +75,7 @@ export class Workload implements AsyncDisposable {
 }
 
 /** Of one statement, or of several in one text: then `pg` gives a list, which its types do not say. */
-function countWritten(results: QueryResult | QueryResult[]): number {
+function countWritten(results: pg.QueryResult | pg.QueryResult[]): number {
   const written = [results].flat().filter(({ command }) => writingCommands.includes(command));
   return written.reduce((sum, { rowCount }) => sum + (rowCount ?? 0), 0);
 }

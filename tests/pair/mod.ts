@@ -3,3 +3,4 @@ export { digestTables } from "./digest.ts";
 export { freePort, openPair, type Pair, type PairOptions, targetName } from "./pair.ts";
 export { waitFor } from "./wait.ts";
 export * from "./teleport_process.ts";
+export { say } from "./say.ts";

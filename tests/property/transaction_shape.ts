@@ -17,7 +17,7 @@ export interface TransactionShape {
 }
 
 const short = { actions: [1, 4], pauseMs: [0, 3], rollsBack: 0.05 } as const;
-const long = { actions: [4, 12], pauseMs: [20, 200], rollsBack: 0.2 } as const;
+const long = { actions: [2, 5], pauseMs: [50, 400], rollsBack: 0.2 } as const;
 
 export const shapes: readonly TransactionShape[] = [
   { kind: "single statements", weight: 8, actions: [1, 1], pauseMs: [0, 0], rollsBack: 0 },

@@ -23,7 +23,8 @@ export interface WriterOptions {
   signal: AbortSignal;
 }
 
-const settings = `set search_path = public; set lock_timeout = '2s'; set statement_timeout = '10s';
+const settings =
+  `set search_path = public; set lock_timeout = '100ms'; set statement_timeout = '10s';
   set client_min_messages = warning`;
 
 /** Undefined table, column or function, syntax, wrong type: the statement can never succeed. */

@@ -20,6 +20,7 @@ import {
   type PostgresServer,
   type Role,
   runSql,
+  type ServerPair,
   type ServerPairOptions,
   type TestDatabase,
 } from "../postgres/mod.ts";
@@ -28,6 +29,8 @@ import { normalForm } from "./normal_form.ts";
 export const sanitized = { sanitizeOps: true, sanitizeResources: true };
 
 export interface SchemaPairOptions extends ServerPairOptions {
+  /** Shared ones; else two of the pair's own. */
+  servers?: ServerPair;
   /** Run on the source as the tables' owner. */
   setup: string;
   /** Run on both as superuser first: extensions. */
@@ -57,7 +60,7 @@ export class SchemaPair implements AsyncDisposable {
 
   static async open(options: SchemaPairOptions): Promise<SchemaPair> {
     await using stack = new AsyncDisposableStack();
-    const servers = stack.use(await openServers(options));
+    const servers = options.servers ?? stack.use(await openServers(options));
     const owner = await createRole(servers.source);
     const reader = await createRole(servers.source);
     const applier = await createRole(servers.target);
@@ -81,8 +84,8 @@ export class SchemaPair implements AsyncDisposable {
   }
 
   /** On the source, as the owner of its tables. */
-  change(sql: string): Promise<unknown> {
-    return runSql(this.#databases.source.url, sql);
+  async change(...statements: string[]): Promise<void> {
+    for (const sql of statements) await runSql(this.#databases.source.url, sql);
   }
 
   /** On the target, as superuser. */
@@ -106,11 +109,16 @@ export class SchemaPair implements AsyncDisposable {
     );
   }
 
+  /** Labels that replicate() committed beforehand. */
+  labelsAdded = 0;
+
   /** As a batch does it: labels first and by themselves, the rest in one transaction. */
   async replicate(): Promise<SchemaReport> {
     const after = overTheWire(await this.read());
     const options = { source: "source", target: "target", after };
-    await addEnumLabels(this.target, options);
+    const { added, refused } = await addEnumLabels(this.target, options);
+    if (refused.length > 0) throw new Error(`Labels were refused: ${JSON.stringify(refused)}`);
+    this.labelsAdded += added;
     return await this.target.transaction(
       "read committed",
       () => applySnapshot(this.target, options),

@@ -79,6 +79,7 @@ export const typeRow = z.object({
   label_oids: z.array(oid),
   label_names: z.array(text),
   base_type: nullableText,
+  type_identity: text,
   collation_schema: nullableText,
   collation_name: nullableText,
   default_expression: nullableText,

@@ -21,6 +21,7 @@ select
     order by e.enumsortorder
   ) as label_names,
   case when t.typtype = 'd' then pg_catalog.format_type(t.typbasetype, t.typtypmod) end as base_type,
+  t.typbasetype::text || ' ' || t.typtypmod || ' ' || t.typcollation::text as type_identity,
   cn.nspname::text as collation_schema,
   c.collname::text as collation_name,
   pg_catalog.pg_get_expr(t.typdefaultbin, 0) as default_expression,

@@ -21,6 +21,7 @@ export function planAlteration(context: PlanContext, after: SchemaObject): void 
   switch (after.kind) {
     case "scope":
     case "schema":
+    case "range":
     case "foreignKey":
     case "index":
       return; // renames apart, a definition changes only with the names in it
@@ -32,8 +33,6 @@ export function planAlteration(context: PlanContext, after: SchemaObject): void 
       return change("composite", after, alterComposite);
     case "domain":
       return change("domain", after, alterDomain);
-    case "range":
-      return change("range", after, alterRange);
     case "sequence":
       return change("sequence", after, alterSequence);
     case "function":
@@ -76,15 +75,6 @@ function alterEnum(
   const kept = new Set(after.labels.map((label) => label.oid));
   const removed = before.labels.filter((label) => !kept.has(label.oid));
   if (removed.length > 0) context.leave(after, "labels cannot be removed from an enum");
-}
-
-function alterRange(
-  context: PlanContext,
-  before: ObjectOf<"range">,
-  after: ObjectOf<"range">,
-): void {
-  const same = before.subtype === after.subtype && before.operatorClass === after.operatorClass;
-  if (!same) context.leave(after, "the definition of a range cannot be changed");
 }
 
 function alterSequence(

@@ -25,7 +25,7 @@ export function alterComposite(
     if (was.name !== attribute.name) {
       statements.push(`${alter} rename attribute ${quoteIdentifier(was.name)} to ${name}`);
     }
-    if (typeOf(was) !== typeOf(attribute)) {
+    if (was.typeIdentity !== attribute.typeIdentity) {
       statements.push(`${alter} alter attribute ${name} type ${typeOf(attribute)}`);
     }
   }
@@ -37,7 +37,7 @@ export function alterDomain(
   before: ObjectOf<"domain">,
   after: ObjectOf<"domain">,
 ): void {
-  if (typeOf(before) !== typeOf(after)) {
+  if (before.typeIdentity !== after.typeIdentity) {
     context.leave(after, "the type of a domain cannot be changed");
   }
   const alter = `alter domain ${quoteName(after)}`;

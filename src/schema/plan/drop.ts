@@ -56,9 +56,8 @@ function planDrop(
     case "leftOut":
       return;
     case "schema":
-      return context.leave(object, "schemas are not dropped on the target");
     case "extension":
-      return context.leave(object, "extensions are not dropped on the target");
+      return; // no longer needed, which does not say that it is gone
     case "enum":
     case "composite":
     case "range":

@@ -214,6 +214,7 @@ export function draftType(row: TypeRow, parts: TypeParts, renaming: Renaming): S
         ...base,
         kind: "domain",
         type: renaming.text(row.base_type ?? ""),
+        typeIdentity: row.type_identity,
         collation: toCollation(row.collation_schema, row.collation_name, renaming),
         default: row.default_expression === null ? null : renaming.text(row.default_expression),
         isNotNull: row.is_not_null,
@@ -260,6 +261,7 @@ function draftAttributes(parts: TypeParts, renaming: Renaming) {
     number: row.number,
     name: row.name,
     type: renaming.text(row.type),
+    typeIdentity: row.type_identity,
     collation: toCollation(row.collation_schema, row.collation_name, renaming),
   }));
 }

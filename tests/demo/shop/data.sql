@@ -62,8 +62,6 @@ select timestamptz '2025-10-01' + n * interval '39 minutes 0.000001 s', 1 + n * 
   case when n % 10 = 0 then E'back\\slash\nand line' end
 from generate_series(1, 12000) n;
 
-analyze;
-
 insert into order_lines (order_id, placed_at, line_no, product_id, quantity, unit_price, discount)
 select o.id, o.placed_at, number, 1 + (o.id * 17 + number) % 1900, 1 + o.id % 3,
   round((random() * 900 + 1)::numeric, 2), (o.id % 5) / 10.0

@@ -1,10 +1,11 @@
--- Orders, partitioned by time, and what hangs on them; a shipment moves partition with its state.
+-- Orders, partitioned by time, and what hangs on them; a shipment moves partition with its state. Their
+-- foreign keys come after the rows: order_keys.sql.
 -- Parameters: none. Returns: nothing. Locks: none to speak of, nobody uses the tables yet.
 create sequence order_numbers;
 create table orders (
   id bigint default nextval('order_numbers'),
   placed_at timestamptz,
-  customer_id integer not null references customers,
+  customer_id integer not null,
   status order_status not null,
   total price not null default 0,
   ship_to jsonb not null default '{}',
@@ -22,13 +23,12 @@ create table order_lines (
   order_id bigint,
   placed_at timestamptz,
   line_no smallint,
-  product_id bigint not null references products,
+  product_id bigint not null,
   quantity integer not null check (quantity > 0),
   unit_price price not null,
   discount numeric(4, 3) not null default 0,
   amount numeric generated always as (round(quantity * unit_price * (1 - discount), 2)) stored,
-  primary key (order_id, placed_at, line_no),
-  foreign key (order_id, placed_at) references orders on delete cascade
+  primary key (order_id, placed_at, line_no)
 );
 create index order_lines_by_product on order_lines (product_id);
 
@@ -39,8 +39,7 @@ create table payments (
   method payment_method not null,
   amount price not null,
   paid_at timestamptz not null,
-  details jsonb,
-  foreign key (order_id, placed_at) references orders on delete cascade
+  details jsonb
 );
 create index payments_by_order on payments (order_id);
 
@@ -50,8 +49,7 @@ create table shipments (
   state shipment_state,
   carrier text not null,
   track text[] not null default '{}',
-  primary key (order_id, state),
-  foreign key (order_id, placed_at) references orders on delete cascade
+  primary key (order_id, state)
 ) partition by list (state);
 create table shipments_open partition of shipments for values in ('packed', 'in_transit');
 create table shipments_done partition of shipments for values in ('delivered');

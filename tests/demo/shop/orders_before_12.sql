@@ -26,7 +26,7 @@ create table order_lines (
   order_id bigint,
   placed_at timestamptz,
   line_no smallint,
-  product_id bigint not null references products,
+  product_id bigint not null,
   quantity integer not null check (quantity > 0),
   unit_price price not null,
   discount numeric(4, 3) not null default 0,

@@ -14,7 +14,7 @@ export interface Action {
 }
 
 /** Keys are few, so that writers meet. */
-export const customer = (random: Random): number => random.int(1, 30);
+export const customer = (random: Random): number => random.int(1, 50);
 export const sku = (random: Random): string => `'sku-${random.int(1, 20)}'`;
 export const mood = (random: Random): string => `'${random.pick(["glad", "calm", "cross"])}'`;
 /** A short text, null at times, with characters that COPY escapes. */

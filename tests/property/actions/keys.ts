@@ -17,7 +17,8 @@ export const keyActions: readonly Action[] = [
          returning id, place)
        insert into audit (what) select 'seat ' || id from gone`,
       `insert into seat (id, place, guest) select n, 21 - n, ${text(r)}
-       from generate_series(1, 20) n on conflict do nothing`,
+       from generate_series(1, 20) n
+         where not exists (select 1 from seat s where s.id = n or s.place = 21 - n)`,
     ],
   },
   {
@@ -65,13 +66,11 @@ export const keyActions: readonly Action[] = [
     statements: (r) => {
       const [one, other] = [r.int(1, 20), r.int(1, 20)];
       return [
-        `create temporary table swapped on commit drop as
-         select a.id as one, a.during as range_one, b.id as other, b.during as range_other
-         from booking a, booking b where a.id = ${one} and b.id = ${other} and a.id <> b.id`,
-        "delete from booking b using swapped s where b.id in (s.one, s.other)",
-        `insert into booking select one, range_other from swapped
-         union all select other, range_one from swapped`,
-        "drop table swapped",
+        // Sorted, so that both are gone before the first comes back.
+        `with gone as (
+           delete from booking where id in (${one}, ${other}) returning id, during)
+         insert into booking select case id when ${one} then ${other} else ${one} end, during
+         from gone order by during`,
       ];
     },
   },

@@ -24,7 +24,8 @@ export const shopActions: readonly Action[] = [
     statements: (r) => [
       `insert into customer (id, email) select n, 'person-' || n || '@example.org'
        from generate_series(${r.int(1, 20)}, ${r.int(20, 30)}) n
-       where not exists (select 1 from customer c where c.id = n)`,
+       where not exists (
+         select 1 from customer c where c.id = n or c.email = 'person-' || n || '@example.org')`,
     ],
   },
   {
@@ -43,7 +44,9 @@ export const shopActions: readonly Action[] = [
     weight: 2,
     statements: (r) => [
       `insert into customer (id, email) select n, 'person-' || n || '@example.org'
-       from generate_series(1, ${r.int(5, 30)}) n on conflict do nothing`,
+       from generate_series(1, ${r.int(5, 30)}) n on conflict (${
+        r.pick(["id", "email"])
+      }) do nothing`,
     ],
   },
   {
@@ -149,7 +152,7 @@ export const shopActions: readonly Action[] = [
        when matched and n % 3 = 0 then delete
        when matched then update set mood = ${mood(r)}
        when not matched and n % 2 = 0 then
-         insert (id, email) values (n, 'person-' || n || '@example.org')`,
+         insert (id, email) values (n, 'merged-' || n || '@example.org')`,
     ],
   },
   {

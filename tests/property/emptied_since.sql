@@ -1,0 +1,8 @@
+-- Tables of schema public whose file is another than the transaction's snapshot says: a TRUNCATE that the
+-- snapshot does not see has committed, and is not MVCC-safe. Parameters: none. Returns: names. Locks: none.
+select c.relname::text as name
+from pg_catalog.pg_class c
+where c.relnamespace = 'public'::regnamespace
+  and c.relkind = 'r'
+  and pg_catalog.pg_relation_filenode(c.oid) is distinct from c.relfilenode
+order by c.relname

@@ -1,0 +1,180 @@
+/**
+ * Judges every batch: what the target holds after it must be what the source held in the batch's own
+ * snapshot, to the byte.
+ *
+ * The source is read inside of each batch's transaction, before it is sent, and remembered by the
+ * position that the batch leads to. What the target holds is read together with its position, when the
+ * next batch has been opened: the earlier one is acknowledged or has failed then, and the position says
+ * which. So a retried batch needs no thought.
+ */
+import { z } from "zod";
+import type { OpenBatch } from "../../src/batch/mod.ts";
+import { type Position, TeleportError } from "../../src/model/mod.ts";
+import type { Connection } from "../../src/postgres/mod.ts";
+import {
+  compareContents,
+  type Contents,
+  countRows,
+  type Difference,
+  listReplicatedTables,
+  readContents,
+} from "./contents.ts";
+import emptiedSince from "./emptied_since.sql" with { type: "text" };
+
+interface Remembered {
+  position: Position;
+  isExact: boolean;
+  contents: Contents;
+  /** What the batch had, for the message of a failure. */
+  summary: string;
+}
+
+/** What is wrong with a batch that was applied. */
+export interface Verdict {
+  summary: string;
+  differences: Difference[];
+}
+
+/** Sessions of the oracle, as superuser; the batches' own session comes with each. */
+export interface OracleSessions {
+  source: Connection;
+  target: Connection;
+}
+
+export class Oracle {
+  readonly #sessions: OracleSessions;
+  readonly #tables: string[];
+  readonly #targetSchema: string;
+  /** Since the last batch that is known to be applied, that one included. */
+  #remembered: Remembered[] = [];
+  #failure: Error | undefined;
+  #counts = { verified: 0, cut: 0, rows: 0, attempts: 0, restarts: 0, truncating: 0 };
+
+  private constructor(sessions: OracleSessions, tables: string[], targetSchema: string) {
+    this.#sessions = sessions;
+    this.#tables = tables;
+    this.#targetSchema = targetSchema;
+  }
+
+  static async open(sessions: OracleSessions, targetSchema: string): Promise<Oracle> {
+    return new Oracle(sessions, await listReplicatedTables(sessions.source), targetSchema);
+  }
+
+  /** Batches whose outcome was compared: the exact ones; `rows` is what was compared in all. */
+  get counts(): Readonly<typeof this.#counts> {
+    return this.#counts;
+  }
+
+  /** @throws what was found wrong. */
+  assertWell(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** To be called in a batch's own snapshot before it is sent. */
+  async onBatch(batch: OpenBatch, snapshot: Connection): Promise<void> {
+    this.#counts.attempts += 1;
+    await this.verify();
+    if (batch.reloads.length > 0) {
+      const names = batch.reloads.map(({ table, reason }) => `${table.name} (${reason})`);
+      this.#fail(new Error(`Tables are to be loaded again: ${names.join(", ")}`));
+    }
+    const contents = await readContents(snapshot, "public", this.#tables);
+    const emptied = await snapshot.rows(z.object({ name: z.string() }), emptiedSince);
+    if (emptied.length > 0) {
+      // The snapshot cannot be read any more, which only hurts us: the batch has its own locks.
+      this.#counts.restarts += 1;
+      const names = emptied.map(({ name }) => name).join(", ");
+      throw new TeleportError("restart_window", `The oracle came too late for ${names}`);
+    }
+    if (batch.changes.some(({ events }) => events.some(({ kind }) => kind === "truncate"))) {
+      this.#counts.truncating += 1;
+    }
+    this.#remembered.push({
+      position: batch.to,
+      isExact: batch.isExact,
+      contents,
+      summary: summarize(batch),
+    });
+  }
+
+  /** Compares what the target holds now with the source at the position that the target is at. */
+  async verify(): Promise<void> {
+    this.assertWell();
+    const { target, source } = this.#sessions;
+    const stored = await target.transaction("repeatable read read only", async () => ({
+      position: await readPosition(target),
+      contents: await readContents(target, this.#targetSchema, this.#tables),
+    }));
+    const place = this.#remembered.findIndex(({ position }) => position === stored.position);
+    const applied = this.#remembered[place];
+    if (applied === undefined) {
+      if (this.#remembered.length === 0) return;
+      return this.#fail(new Error(`The target is at ${stored.position}, which was never sent`));
+    }
+    const isNew = place > 0 || this.#counts.verified + this.#counts.cut === 0;
+    this.#remembered = this.#remembered.slice(place);
+    await this.#assertStreaming(source);
+    if (!applied.isExact) {
+      if (isNew) this.#counts.cut += 1;
+      return;
+    }
+    const differences = compareContents(applied.contents, stored.contents);
+    if (differences.length > 0) {
+      return this.#fail(new BatchDiffers({ summary: applied.summary, differences }));
+    }
+    if (!isNew) return;
+    this.#counts.verified += 1;
+    this.#counts.rows += countRows(applied.contents);
+  }
+
+  async #assertStreaming(source: Connection): Promise<void> {
+    const others = await source.rows(
+      z.object({ name: z.string(), state: z.string(), reason: z.string().nullable() }),
+      `select table_name as name, state, reason from teleport.table_state where state <> 'streaming'`,
+    );
+    if (others.length === 0) return;
+    const names = others.map(({ name, state, reason }) => `${name} is ${state}: ${reason}`);
+    this.#fail(new Error(`Tables left the batches:\n${names.join("\n")}`));
+  }
+
+  #fail(failure: Error): never {
+    this.#failure ??= failure;
+    // A failure that the streamer tries again: each attempt ends here.
+    throw new TeleportError("peer_protocol", "The oracle has seen a failure");
+  }
+}
+
+/** The target differs from the source's snapshot. */
+export class BatchDiffers extends Error {
+  override readonly name = "BatchDiffers";
+  readonly verdict: Verdict;
+
+  constructor(verdict: Verdict) {
+    const tables = verdict.differences.map(({ table, onlyInSource, onlyInTarget }) =>
+      [
+        `${table}:`,
+        ...onlyInSource.map((row) => `  only in the source: ${row}`),
+        ...onlyInTarget.map((row) => `  only in the target: ${row}`),
+      ].join("\n")
+    );
+    super(`After a batch the target differs\n${tables.join("\n")}\nThe batch: ${verdict.summary}`);
+    this.verdict = verdict;
+  }
+}
+
+async function readPosition(target: Connection): Promise<string | undefined> {
+  const rows = await target.rows(
+    z.object({ position: z.string() }),
+    "select position from teleport.applied",
+  );
+  return rows[0]?.position;
+}
+
+function summarize({ to, isExact, changes }: OpenBatch): string {
+  const tables = changes.map(({ table, window, events }) =>
+    `${table.name} after ${window.from}${window.limit === undefined ? "" : ` below ${window.limit}`}: ${
+      events.map(({ kind, relation }) => `${kind} of ${relation}`).join(", ")
+    }`
+  );
+  return `${isExact ? "exact" : "cut"}, to ${to}\n  ${tables.join("\n  ")}`;
+}

@@ -1,0 +1,104 @@
+/**
+ * The main property: after every applied batch the target equals the source at that batch's snapshot,
+ * whatever concurrent writers do. TELEPORT_TEST_SEED repeats the writers' choices (not the servers'
+ * timing), TELEPORT_TEST_BATCHES makes the test longer.
+ */
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { openPair, type PairOptions, say, waitFor } from "../pair/mod.ts";
+import { runSql } from "../postgres/mod.ts";
+import { BatchDiffers, Oracle } from "./oracle.ts";
+import { Random } from "./random.ts";
+import { schemaFor } from "./schema/mod.ts";
+import { Workload } from "./workload.ts";
+
+const seed = Number(Deno.env.get("TELEPORT_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 32));
+const batches = Number(Deno.env.get("TELEPORT_TEST_BATCHES") ?? 300);
+const writers = 8;
+/** So many that every kind of action has had its turn. */
+const enoughForAllKinds = 300;
+
+interface Property extends Pick<PairOptions, "config" | "applySchema"> {
+  major: number;
+  batches: number;
+}
+
+const sanitized = { sanitizeOps: true, sanitizeResources: true };
+
+Deno.test(
+  "On PostgreSQL 18 the target equals the source's snapshot after every batch",
+  sanitized,
+  () => follow({ major: 18, batches }),
+);
+
+Deno.test(
+  "On PostgreSQL 10 the target equals the source's snapshot after every batch",
+  sanitized,
+  () => follow({ major: 10, batches, applySchema: "test" }),
+);
+
+Deno.test(
+  "Windows cut into parts converge: the target equals the source after every exact batch",
+  sanitized,
+  () =>
+    follow({
+      major: 18,
+      batches: Math.ceil(batches / 5),
+      config: { max_events_per_batch: 30 },
+    }),
+);
+
+async function follow({ major, batches, config, applySchema }: Property): Promise<void> {
+  const startedAt = Date.now();
+  await using stack = new AsyncDisposableStack();
+  let oracle: Oracle | undefined;
+  const pair = stack.use(
+    await openPair({
+      source: major,
+      target: major,
+      setup: schemaFor(major),
+      ...(config === undefined ? {} : { config }),
+      ...(applySchema === undefined ? {} : { applySchema }),
+      onBatch: async (batch, snapshot) => await oracle?.onBatch(batch, snapshot),
+    }),
+  );
+  const { server, name } = pair.source;
+  // Writers meet a lot: a deadlock should not cost a second each time.
+  await runSql(server.url(name), `alter database "${name}" set deadlock_timeout = '50ms'`);
+  await pair.start();
+  await pair.caughtUp();
+  oracle = await Oracle.open(
+    { source: stack.use(await pair.open("source")), target: stack.use(await pair.open("target")) },
+    applySchema ?? "public",
+  );
+  const workload = new Workload({
+    url: pair.source.urlAs(pair.owner),
+    major,
+    random: new Random(seed),
+    writers,
+  });
+  const judge = oracle;
+  const line = () => describe({ major, judge, workload, startedAt });
+  try {
+    await waitFor(() => {
+      judge.assertWell();
+      workload.assertRunning();
+      return judge.counts.verified >= batches;
+    }, {
+      what: `${batches} batches`,
+      deadlineMs: 60_000 + batches * 2000,
+      explain: () => ({ counts: judge.counts, log: pair.lines.slice(-30) }),
+    });
+    await workload.stop();
+    await pair.caughtUp();
+    await judge.verify();
+    const { source, target } = await pair.digests(
+      judge.tables.map((name) => ({ schema: "public", name, isOnly: true })),
+    );
+    deepStrictEqual(target, source);
+  } catch (error) {
+    await workload.stop().catch(() => undefined);
+    throw explain(error, { workload, line: line(), log: pair.lines });
+  }
+  say(line());
+  if (batches >= enoughForAllKinds) deepStrictEqual(workload.missingKinds(), []);
+}
