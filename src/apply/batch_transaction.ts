@@ -52,6 +52,7 @@ export class BatchTransaction {
   #schemaHash: string | undefined;
   #refused: SchemaReport["refused"] = [];
   #rows = 0;
+  readonly #staged = new Set<string>();
 
   constructor(options: {
     session: ApplySession;
@@ -158,6 +159,9 @@ export class BatchTransaction {
     const shape = this.#session.shapes.get(name) ?? await readShape(connection, rows.table);
     this.#session.shapes.set(name, shape);
     const stage = await staging.take(rows.table, rows.columns);
+    // One table may come in parts, one for each origin: each starts with an empty stage.
+    if (this.#staged.has(stage.name)) await connection.run(`truncate ${stage.name}`);
+    this.#staged.add(stage.name);
     const checksum = new Checksum();
     const count = await connection.copyIn(
       `copy ${stage.name} (${stage.deletedColumn}, ${quoteList(rows.columns)}) from stdin`,
@@ -170,8 +174,6 @@ export class BatchTransaction {
       await mergeCatchUp(connection, merge, () => this.#buildPrimaryKey(rows));
       this.#session.shapes.delete(name);
     } else await mergeChanges(connection, merge);
-    // One table may come in parts, one for each origin: the next starts with an empty stage.
-    await connection.run(`truncate ${stage.name}`);
     this.#rows += count;
   }
 

@@ -102,17 +102,27 @@ function deleteStatement({ rows, shape, staging }: Merge, which: "deleted" | "al
     `where ${matches.join(" and ")}`;
 }
 
-function insertStatement(connection: Connection, { rows, staging }: Merge): string {
+/** Columns that take a value here; the target computes generated ones. */
+function storedColumns({ rows, shape }: Merge): string[] {
+  const generated = new Set(
+    shape.columns.filter(({ isGenerated }) => isGenerated).map(({ name }) => name),
+  );
+  return rows.columns.filter((name) => !generated.has(name));
+}
+
+function insertStatement(connection: Connection, merge: Merge): string {
+  const { rows, staging } = merge;
+  const columns = storedColumns(merge);
   const overriding = connection.version >= 100000 ? " overriding system value" : "";
   const alias = connection.version >= 90500 ? " as t" : "";
-  return `insert into ${quoteName(rows.table)}${alias} (${quoteList(rows.columns)})${overriding} ` +
-    `select ${
-      quoteList(rows.columns, "s.")
-    } from ${staging.name} s where not s.${staging.deletedColumn}`;
+  return `insert into ${quoteName(rows.table)}${alias} (${quoteList(columns)})${overriding} ` +
+    `select ${quoteList(columns, "s.")} ` +
+    `from ${staging.name} s where not s.${staging.deletedColumn}`;
 }
 
 function upsertStatement(connection: Connection, merge: Merge): string {
-  const { columns, key } = merge.rows;
+  const { key } = merge.rows;
+  const columns = storedColumns(merge);
   const assignments = columns.map((column) => {
     const name = quoteIdentifier(column);
     return `${name} = excluded.${name}`;

@@ -68,12 +68,28 @@ export async function openBatch(
   connection: Connection,
   request: BatchRequest,
 ): Promise<OpenBatch> {
-  await connection.run("begin isolation level repeatable read read only");
-  try {
-    return await readBatch(connection, request);
-  } catch (error) {
-    if (connection.isUsable) await connection.run("rollback");
-    throw error;
+  const lockRoots = new Set(request.lockRoots);
+  while (true) {
+    await connection.run("begin isolation level repeatable read read only");
+    try {
+      return await readBatch(connection, { ...request, lockRoots });
+    } catch (error) {
+      if (connection.isUsable) await connection.run("rollback");
+      if (!(error instanceof UnlockedTables)) throw error;
+      // Kept from try to try: under writes to many tables there is always one more.
+      for (const root of error.roots) lockRoots.add(root);
+    }
+  }
+}
+
+/** Tables that had their first events between the look and the snapshot. */
+class UnlockedTables extends Error {
+  override readonly name = "UnlockedTables";
+  readonly roots: readonly number[];
+
+  constructor(roots: readonly number[]) {
+    super("Tables with events are not locked");
+    this.roots = roots;
   }
 }
 
@@ -159,6 +175,10 @@ async function readContent(
   );
   const eventsOf = Map.groupBy(summary, (event) => rootOf.get(event.relation));
   const concerned = new Set(eventsOf.keys());
+  const unlocked = request.participants
+    .map(({ table }) => table.root)
+    .filter((root) => concerned.has(root) && !request.lockRoots.has(root));
+  if (unlocked.length > 0) throw new UnlockedTables(unlocked);
   const current = await readCurrent(connection, request, concerned);
   const content: Pick<OpenBatch, "changes" | "reloads" | "excluded"> = {
     changes: [],
@@ -168,9 +188,6 @@ async function readContent(
   for (const { table, own } of request.participants) {
     const isConcerned = concerned.has(table.root) || own !== undefined;
     if (!isConcerned) continue;
-    if (!request.lockRoots.has(table.root)) {
-      throw restart(`${table.schema}.${table.name} was not locked`);
-    }
     // Own positions are seen by exact windows only: a cut may lie before them.
     if (own !== undefined && !request.isExact) {
       content.excluded.push(table);

@@ -84,7 +84,10 @@ export async function* batchFrames(
   for (const changes of batch.changes) {
     const own = columns.get(changes.table.root);
     if (own === undefined) continue;
-    for await (const next of tableFrames(connection, { changes, columns: own, options })) {
+    // A key that the target computes travels too: a row is found by it there.
+    const computed = changes.table.key.map(({ name }) => name).filter((name) => !own.includes(name));
+    const all = [...own, ...computed];
+    for await (const next of tableFrames(connection, { changes, columns: all, options })) {
       yield next.kind === "data" ? next : frame(next.message);
     }
   }

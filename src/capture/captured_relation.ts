@@ -41,6 +41,8 @@ export interface CapturedRelation extends QualifiedName {
   /** The root and, of a partitioned table, every partition at every depth. */
   memberOids: number[];
   isPartitioned: boolean;
+  /** Names of all relations of its partition tree, from the topmost on: itself alone in most cases. */
+  tree: QualifiedName[];
   /** It has old-style inheritance children: its own rows are those of `from only`. */
   readsOnly: boolean;
 }
@@ -55,6 +57,8 @@ const relationRow = z.object({
   signature: z.string(),
   reason: z.string().nullable(),
   members: z.array(z.coerce.number()),
+  tree_schemas: z.array(z.string()),
+  tree_names: z.array(z.string()),
   is_signature_current: z.boolean(),
   has_children: z.boolean(),
   key_names: z.array(z.string()),
@@ -90,6 +94,7 @@ function toCapturedRelation(row: RelationRow): CapturedRelation {
     ...(row.reason === null ? {} : { reason: row.reason }),
     memberOids: row.members,
     isPartitioned: row.kind === "p",
+    tree: row.tree_names.map((name, index) => ({ schema: row.tree_schemas[index] ?? "", name })),
     readsOnly: row.has_children,
   };
 }

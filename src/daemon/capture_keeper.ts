@@ -78,7 +78,10 @@ export class CaptureKeeper {
     const refused = report.refused.length === 0 ? "" : JSON.stringify(report.refused);
     if (refused !== this.#refused) {
       for (const { schema, name, reason } of report.refused) {
-        this.#log.warn("Rows of a table are not replicated", { table: `${schema}.${name}`, reason });
+        this.#log.warn("Rows of a table are not replicated", {
+          table: `${schema}.${name}`,
+          reason,
+        });
       }
     }
     this.#warnings = warnings;

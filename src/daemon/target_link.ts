@@ -27,10 +27,10 @@ export class TargetLink {
     return schema === soleSchemaOf(target_expression) ? apply_schema : schema;
   };
 
-  /** Whether the target gets the table's rows. */
+  /** Whether the target gets the table's rows: a tree of partitions goes whole, by any of its names. */
   takes(table: CapturedRelation): boolean {
     return table.variant !== "none" && table.key.length > 0 &&
-      matchesExpression(this.config.target_expression, table);
+      table.tree.some((name) => matchesExpression(this.config.target_expression, name));
   }
 
   toTarget(table: QualifiedName): QualifiedName {

@@ -9,6 +9,7 @@ import {
   type StoredSchema,
   wantedOf,
 } from "./applied.ts";
+import type { SchemaObject } from "./object.ts";
 import { executeSteps, type Refusals } from "./execute.ts";
 import { planChanges, rekeyParts, type Step, type Unsupported } from "./plan/mod.ts";
 import { type SchemaSnapshot, SnapshotIndex, toSnapshot } from "./snapshot.ts";
@@ -50,7 +51,7 @@ export async function applySnapshot(
     const applied = rekeyParts(appliedOf(stored), options.after);
     const schemas = schemasOf([applied, options.after]);
     const catalog = await TargetCatalog.read(connection, ({ schema }) => schemas.has(schema));
-    const { before, lost } = withoutLostTables(new SnapshotIndex(applied), catalog);
+    const { before, lost } = withoutLost(new SnapshotIndex(applied), catalog);
     const plan = planChanges({
       before,
       after,
@@ -87,17 +88,35 @@ function schemasOf(snapshots: readonly SchemaSnapshot[]): Set<string> {
   );
 }
 
-/** A table that somebody dropped on the target is made again, which is said: its rows are gone. */
-function withoutLostTables(
+/**
+ * What somebody dropped on the target counts as not applied, so that it is made again. For a table that
+ * is said: its rows are gone.
+ */
+function withoutLost(
   before: SnapshotIndex,
   catalog: TargetCatalog,
 ): { before: SnapshotIndex; lost: Unsupported[] } {
   const tables = before.all("table").filter((table) => catalog.table(table) === undefined);
-  if (tables.length === 0) return { before, lost: [] };
   const ids = new Set(tables.map((table) => table.id));
-  const kept = [...before.byId.values()].filter((object) =>
-    !ids.has("table" in object ? object.table : object.id)
-  );
+  const isLost = (object: SchemaObject): boolean => {
+    if ("table" in object) return ids.has(object.table);
+    switch (object.kind) {
+      case "table":
+        return ids.has(object.id);
+      case "sequence":
+        return object.owner?.isIdentity
+          ? ids.has(object.owner.table)
+          : !catalog.sequences.has(quoteName(object));
+      case "enum":
+      case "composite":
+      case "domain":
+      case "range":
+        return !catalog.types.has(quoteName(object));
+      default:
+        return false;
+    }
+  };
+  const kept = [...before.byId.values()].filter((object) => !isLost(object));
   return {
     before: new SnapshotIndex({ objects: kept }),
     lost: tables.map((table) => ({

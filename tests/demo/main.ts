@@ -2,7 +2,7 @@
  * `deno task demo`: see usage in options.ts. Ends with 0 where source and target are equal, 1 where
  * they differ or anything failed, 2 on a wrong option, 130 where it was interrupted.
  */
-import { Demo } from "./demo.ts";
+import { Demo, Interrupted } from "./demo.ts";
 import { type DemoOptions, parseOptions, usage } from "./options.ts";
 import { say } from "./terminal.ts";
 
@@ -33,7 +33,8 @@ async function run(options: DemoOptions): Promise<number> {
       Deno.exit(interrupted);
     }
     isInterrupted = true;
-    demo.cancel(new Error("Interrupted"));
+    say("\nInterrupted: everything that was started ends now");
+    demo.interrupt();
   };
   const signals = ["SIGINT", "SIGTERM"] as const;
   for (const signal of signals) Deno.addSignalListener(signal, onSignal);
@@ -41,7 +42,7 @@ async function run(options: DemoOptions): Promise<number> {
     const isSame = await demo.run();
     return isSame ? 0 : 1;
   } catch (error) {
-    if (isInterrupted) return interrupted;
+    if (error instanceof Interrupted) return interrupted;
     say();
     say(`Failed: ${error instanceof Error ? error.message : String(error)}`);
     return 1;

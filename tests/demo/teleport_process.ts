@@ -1,7 +1,7 @@
 /** teleport as users run it: a process of its own, with the permissions that `deno task start` has. */
 
 export interface TeleportProcessOptions {
-  /** For messages: "source", "target", "initial-load". */
+  /** For messages: "source", "target" or "load". */
   name: string;
   /** Command line, after the program. */
   words: readonly string[];
@@ -18,6 +18,8 @@ export class TeleportProcess implements AsyncDisposable {
   readonly name: string;
   /** The exit code, once it has ended and its output has been read. */
   readonly exited: Promise<number>;
+  /** The exit code of a process that ended without having been told to; else never resolves. */
+  readonly endedItself: Promise<number>;
   readonly #lines: string[] = [];
   readonly #child: Deno.ChildProcess;
   #hasExited = false;
@@ -39,18 +41,18 @@ export class TeleportProcess implements AsyncDisposable {
       onLine?.(line);
     };
     this.exited = this.#watch(keep);
+    this.endedItself = new Promise((resolve) => {
+      this.exited.then((code) => this.#isStopping || resolve(code));
+    });
+  }
+
+  get hasExited(): boolean {
+    return this.#hasExited;
   }
 
   /** The last lines of its output. */
   lastLines(count: number): string[] {
     return this.#lines.slice(-count);
-  }
-
-  /** Rejects when the process ends without having been told to. */
-  async unexpectedEnd(): Promise<never> {
-    const code = await this.exited;
-    if (this.#isStopping) return await new Promise<never>(() => {});
-    throw new Error(`The process ${this.name} ended with exit code ${code}`);
   }
 
   /** SIGTERM, and the exit code; SIGKILL and undefined where it has not ended after `patienceMs`. */

@@ -22,6 +22,8 @@ const headings = [
   "tables follow",
 ];
 
+const forEver = { what: "", deadlineMs: Infinity };
+
 export interface TickerOptions {
   /** Of the source's instance. */
   statusUrl: string;
@@ -49,10 +51,15 @@ export class Ticker {
     say(row(columns, headings));
   }
 
-  /** Prints lines until `isDone` says so. @throws what `signal` was aborted with. */
-  async runUntil(isDone: (target: TargetStatus | undefined) => boolean): Promise<void> {
+  /** Prints lines until `isDone` says so. @throws Error at the deadline, or where `signal` fires. */
+  async runUntil(
+    isDone: (target: TargetStatus | undefined) => boolean,
+    { what, deadlineMs }: { what: string; deadlineMs: number } = forEver,
+  ): Promise<void> {
     const { statusUrl, signal } = this.#options;
+    const deadline = performance.now() + deadlineMs;
     while (true) {
+      if (performance.now() > deadline) throw new Error(`Waited too long for ${what}`);
       const target = await readTargetStatus(statusUrl, signal);
       const now = performance.now();
       if (now - this.#last.at >= 1000) this.#show(now, target);

@@ -4,3 +4,4 @@ export { freePort, openPair, type Pair, type PairOptions, targetName } from "./p
 export { waitFor } from "./wait.ts";
 export * from "./teleport_process.ts";
 export { say } from "./say.ts";
+export { type Fault, Proxy } from "./proxy.ts";

@@ -20,6 +20,7 @@ import {
   type TestDatabase,
 } from "../postgres/mod.ts";
 import { digestTables } from "./digest.ts";
+import { Proxy } from "./proxy.ts";
 import { waitFor } from "./wait.ts";
 
 export interface PairOptions extends ServerPairOptions {
@@ -31,6 +32,10 @@ export interface PairOptions extends ServerPairOptions {
   applySchema?: string;
   /** Overrides of the source's configuration. */
   config?: Record<string, unknown>;
+  /** Puts a proxy between the source's instance and the target's. */
+  hasProxy?: boolean;
+  /** The target's instance sends back: its `targets` name the source. */
+  isTwoWay?: boolean;
   /** Make the source's teleport role a superuser, for event triggers. */
   isSuperuser?: boolean;
   onBatch?: (batch: OpenBatch, snapshot: Connection) => Promise<void>;
@@ -50,10 +55,13 @@ export class Pair implements AsyncDisposable {
   readonly targetConfig: Config;
   readonly #options: PairOptions;
   readonly #stack: AsyncDisposableStack;
+  /** Only with `hasProxy`. */
+  readonly proxy: Proxy | undefined;
   sourceInstance: Instance | undefined;
   targetInstance: Instance | undefined;
 
   constructor(parts: {
+    proxy: Proxy | undefined;
     source: TestDatabase;
     target: TestDatabase;
     owner: Role;
@@ -62,6 +70,7 @@ export class Pair implements AsyncDisposable {
     options: PairOptions;
     stack: AsyncDisposableStack;
   }) {
+    this.proxy = parts.proxy;
     this.source = parts.source;
     this.target = parts.target;
     this.owner = parts.owner;
@@ -192,27 +201,46 @@ export async function openPair(options: PairOptions): Promise<Pair> {
   for (const schema of schemas) {
     await runSql(servers.source.url(source.name), grantsFor(schema, { owner, reader }));
   }
+  const sourcePort = freePort();
+  const targetPort = freePort();
+  const proxy = options.hasProxy ? stack.use(new Proxy(targetPort)) : undefined;
+  const back = {
+    "the-source": {
+      target_expression: options.targetExpression ?? "public.*",
+      endpoint: { hostname: "127.0.0.1", port: sourcePort },
+    },
+  };
   const targetConfig = configSchema.parse({
     database: databaseConfig(servers.target, target.name, applier),
-    server: { hostname: "127.0.0.1", port: freePort() },
+    server: { hostname: "127.0.0.1", port: targetPort },
     processing_intervals: intervals,
+    targets: options.isTwoWay ? back : {},
   });
   const sourceConfig = configSchema.parse({
     batch_size: 1000,
     database: databaseConfig(servers.source, source.name, reader),
-    server: { hostname: "127.0.0.1", port: freePort() },
+    server: { hostname: "127.0.0.1", port: sourcePort },
     processing_intervals: intervals,
     targets: {
       [targetName]: {
         target_expression: options.targetExpression ?? "public.*",
-        endpoint: { hostname: "127.0.0.1", port: targetConfig.server.port },
+        endpoint: { hostname: "127.0.0.1", port: proxy?.port ?? targetPort },
         ...(options.applySchema === undefined ? {} : { apply_schema: options.applySchema }),
       },
     },
     ...options.config,
   });
   const kept = stack.move();
-  return new Pair({ source, target, owner, sourceConfig, targetConfig, options, stack: kept });
+  return new Pair({
+    proxy,
+    source,
+    target,
+    owner,
+    sourceConfig,
+    targetConfig,
+    options,
+    stack: kept,
+  });
 }
 
 const intervals = { batcher: 20, transmitter: 50, applier: 50, vacuum: 100, ddlwatcher: 500 };

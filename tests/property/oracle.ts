@@ -41,18 +41,42 @@ export interface OracleSessions {
   target: Connection;
 }
 
+export interface OracleCounts {
+  /** Exact batches whose outcome was compared. */
+  verified: number;
+  /** Applied batches that were cut, and have no outcome to compare with. */
+  cut: number;
+  /** Rows compared in all. */
+  rows: number;
+  /** Batches opened. */
+  attempts: number;
+  /** Batches given up because the oracle could not read the source in their snapshot any more. */
+  restarts: number;
+  /** Batches opened that had a TRUNCATE. */
+  truncating: number;
+}
+
 export class Oracle {
   readonly #sessions: OracleSessions;
-  readonly #tables: string[];
+  /** Tables that are compared, of schema public in the source. */
+  readonly tables: readonly string[];
   readonly #targetSchema: string;
   /** Since the last batch that is known to be applied, that one included. */
   #remembered: Remembered[] = [];
+  #verified: Position | undefined;
   #failure: Error | undefined;
-  #counts = { verified: 0, cut: 0, rows: 0, attempts: 0, restarts: 0, truncating: 0 };
+  readonly #counts: OracleCounts = {
+    verified: 0,
+    cut: 0,
+    rows: 0,
+    attempts: 0,
+    restarts: 0,
+    truncating: 0,
+  };
 
   private constructor(sessions: OracleSessions, tables: string[], targetSchema: string) {
     this.#sessions = sessions;
-    this.#tables = tables;
+    this.tables = tables;
     this.#targetSchema = targetSchema;
   }
 
@@ -60,8 +84,7 @@ export class Oracle {
     return new Oracle(sessions, await listReplicatedTables(sessions.source), targetSchema);
   }
 
-  /** Batches whose outcome was compared: the exact ones; `rows` is what was compared in all. */
-  get counts(): Readonly<typeof this.#counts> {
+  get counts(): Readonly<OracleCounts> {
     return this.#counts;
   }
 
@@ -78,7 +101,7 @@ export class Oracle {
       const names = batch.reloads.map(({ table, reason }) => `${table.name} (${reason})`);
       this.#fail(new Error(`Tables are to be loaded again: ${names.join(", ")}`));
     }
-    const contents = await readContents(snapshot, "public", this.#tables);
+    const contents = await readContents(snapshot, "public", this.tables);
     const emptied = await snapshot.rows(z.object({ name: z.string() }), emptiedSince);
     if (emptied.length > 0) {
       // The snapshot cannot be read any more, which only hurts us: the batch has its own locks.
@@ -100,20 +123,17 @@ export class Oracle {
   /** Compares what the target holds now with the source at the position that the target is at. */
   async verify(): Promise<void> {
     this.assertWell();
-    const { target, source } = this.#sessions;
-    const stored = await target.transaction("repeatable read read only", async () => ({
-      position: await readPosition(target),
-      contents: await readContents(target, this.#targetSchema, this.#tables),
-    }));
+    const stored = await this.#readTarget();
+    if (stored === undefined) return;
     const place = this.#remembered.findIndex(({ position }) => position === stored.position);
     const applied = this.#remembered[place];
     if (applied === undefined) {
-      if (this.#remembered.length === 0) return;
       return this.#fail(new Error(`The target is at ${stored.position}, which was never sent`));
     }
-    const isNew = place > 0 || this.#counts.verified + this.#counts.cut === 0;
+    const isNew = applied.position !== this.#verified;
+    this.#verified = applied.position;
     this.#remembered = this.#remembered.slice(place);
-    await this.#assertStreaming(source);
+    await this.#assertStreaming();
     if (!applied.isExact) {
       if (isNew) this.#counts.cut += 1;
       return;
@@ -127,8 +147,22 @@ export class Oracle {
     this.#counts.rows += countRows(applied.contents);
   }
 
-  async #assertStreaming(source: Connection): Promise<void> {
-    const others = await source.rows(
+  /** Position and contents of one moment; undefined before the first batch, which brings the tables. */
+  #readTarget(): Promise<{ position: string; contents: Contents } | undefined> {
+    const { target } = this.#sessions;
+    return target.transaction("repeatable read read only", async () => {
+      const [applied] = await target.rows(
+        z.object({ position: z.string() }),
+        "select position from teleport.applied",
+      );
+      if (applied === undefined) return undefined;
+      const contents = await readContents(target, this.#targetSchema, this.tables);
+      return { ...applied, contents };
+    });
+  }
+
+  async #assertStreaming(): Promise<void> {
+    const others = await this.#sessions.source.rows(
       z.object({ name: z.string(), state: z.string(), reason: z.string().nullable() }),
       `select table_name as name, state, reason from teleport.table_state where state <> 'streaming'`,
     );
@@ -162,19 +196,11 @@ export class BatchDiffers extends Error {
   }
 }
 
-async function readPosition(target: Connection): Promise<string | undefined> {
-  const rows = await target.rows(
-    z.object({ position: z.string() }),
-    "select position from teleport.applied",
-  );
-  return rows[0]?.position;
-}
-
 function summarize({ to, isExact, changes }: OpenBatch): string {
   const tables = changes.map(({ table, window, events }) =>
-    `${table.name} after ${window.from}${window.limit === undefined ? "" : ` below ${window.limit}`}: ${
-      events.map(({ kind, relation }) => `${kind} of ${relation}`).join(", ")
-    }`
+    `${table.name} after ${window.from}${
+      window.limit === undefined ? "" : ` below ${window.limit}`
+    }: ${events.map(({ kind, relation }) => `${kind} of ${relation}`).join(", ")}`
   );
   return `${isExact ? "exact" : "cut"}, to ${to}\n  ${tables.join("\n  ")}`;
 }

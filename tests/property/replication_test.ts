@@ -3,7 +3,7 @@
  * whatever concurrent writers do. TELEPORT_TEST_SEED repeats the writers' choices (not the servers'
  * timing), TELEPORT_TEST_BATCHES makes the test longer.
  */
-import { deepStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual } from "node:assert/strict";
 import { openPair, type PairOptions, say, waitFor } from "../pair/mod.ts";
 import { runSql } from "../postgres/mod.ts";
 import { BatchDiffers, Oracle } from "./oracle.ts";
@@ -64,19 +64,18 @@ async function follow({ major, batches, config, applySchema }: Property): Promis
   const { server, name } = pair.source;
   // Writers meet a lot: a deadlock should not cost a second each time.
   await runSql(server.url(name), `alter database "${name}" set deadlock_timeout = '50ms'`);
-  await pair.start();
-  await pair.caughtUp();
-  oracle = await Oracle.open(
+  const judge = oracle = await Oracle.open(
     { source: stack.use(await pair.open("source")), target: stack.use(await pair.open("target")) },
     applySchema ?? "public",
   );
+  await pair.start();
+  await pair.caughtUp();
   const workload = new Workload({
     url: pair.source.urlAs(pair.owner),
     major,
     random: new Random(seed),
     writers,
   });
-  const judge = oracle;
   const line = () => describe({ major, judge, workload, startedAt });
   try {
     await waitFor(() => {
@@ -97,8 +96,44 @@ async function follow({ major, batches, config, applySchema }: Property): Promis
     deepStrictEqual(target, source);
   } catch (error) {
     await workload.stop().catch(() => undefined);
+    // An error at the disposal of the pair would hide this one.
+    say(String(explain(error, { workload, line: line(), log: pair.lines })));
     throw explain(error, { workload, line: line(), log: pair.lines });
   }
   say(line());
   if (batches >= enoughForAllKinds) deepStrictEqual(workload.missingKinds(), []);
+}
+
+interface Run {
+  major: number;
+  judge: Oracle;
+  workload: Workload;
+  startedAt: number;
+}
+
+function describe({ major, judge, workload, startedAt }: Run): string {
+  const { verified, rows, cut, truncating, attempts, restarts } = judge.counts;
+  return `PostgreSQL ${major}, TELEPORT_TEST_SEED=${seed}: ${verified} batches compared, ${rows} rows, ` +
+    `${truncating} with truncations, ${cut} cut, ${attempts} attempts, ${restarts} restarts, ` +
+    `${workload.tally.committed} transactions of ${writers} writers in ` +
+    `${Math.round((Date.now() - startedAt) / 1000)} s\n${workload.tally}`;
+}
+
+/** The failure with the seed, and with what was written to the tables that differ. */
+function explain(
+  error: unknown,
+  { workload, line, log }: { workload: Workload; line: string; log: readonly string[] },
+): Error {
+  const tables = error instanceof BatchDiffers
+    ? error.verdict.differences.map(({ table }) => table)
+    : [];
+  const parts = [
+    String(error),
+    line,
+    ...tables.map((table) =>
+      `Last transactions that name ${table}:\n${workload.trace.about(table)}`
+    ),
+    `The log:\n${log.slice(-30).join("\n")}`,
+  ];
+  return new Error(parts.join("\n"), { cause: error });
 }

@@ -50,7 +50,7 @@ export class Writer {
     const writer = new Writer(options, session);
     while (!options.signal.aborted) {
       await writer.#transaction(options.random.pickWeighted(shapes));
-      await pause(options.random.int(0, 12));
+      await pause(options.random.int(0, 40));
     }
   }
 

@@ -44,17 +44,19 @@ export class SchemaPair implements AsyncDisposable {
   readonly target: Connection;
   readonly #databases: { source: TestDatabase; target: TestDatabase };
   readonly #options: SchemaPairOptions;
+  readonly #applier: Role;
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
     connections: { source: Connection; target: Connection },
     databases: { source: TestDatabase; target: TestDatabase },
-    rest: { options: SchemaPairOptions; stack: AsyncDisposableStack },
+    rest: { options: SchemaPairOptions; applier: Role; stack: AsyncDisposableStack },
   ) {
     this.source = connections.source;
     this.target = connections.target;
     this.#databases = databases;
-    this.#options = rest.options;
+    this.#options = { ...rest.options };
+    this.#applier = rest.applier;
     this.#stack = rest.stack;
   }
 
@@ -80,7 +82,11 @@ export class SchemaPair implements AsyncDisposable {
       target: stack.use(await openConnection(target, applier)),
     };
     await connections.target.run(`create schema teleport; ${state}`);
-    return new SchemaPair(connections, { source, target }, { options, stack: stack.move() });
+    return new SchemaPair(connections, { source, target }, {
+      options,
+      applier,
+      stack: stack.move(),
+    });
   }
 
   /** On the source, as the owner of its tables. */
@@ -91,6 +97,15 @@ export class SchemaPair implements AsyncDisposable {
   /** On the target, as superuser. */
   changeTarget(sql: string): Promise<unknown> {
     return runSql(asSuperuser(this.#databases.target), sql);
+  }
+
+  /** Another session on the target, as the applier. */
+  openTarget(): Promise<Connection> {
+    return openConnection(this.#databases.target, this.#applier);
+  }
+
+  narrowTo(expression: readonly string[]): void {
+    this.#options.expression = expression;
   }
 
   get expression(): TargetExpression {

@@ -43,6 +43,22 @@ select
   k.table_name as name,
   k.kind::text as kind,
   k.level,
+  -- Every name of the tree that it belongs to: one that is wanted makes the whole tree wanted.
+  array(
+    select n.nspname::text
+    from teleport.capture c
+    join pg_catalog.pg_class r on r.oid = c.relation
+    join pg_catalog.pg_namespace n on n.oid = r.relnamespace
+    where c.top = k.top
+    order by r.oid
+  ) as tree_schemas,
+  array(
+    select r.relname::text
+    from teleport.capture c
+    join pg_catalog.pg_class r on r.oid = c.relation
+    where c.top = k.top
+    order by r.oid
+  ) as tree_names,
   k.generation,
   k.key_signature as signature,
   k.reason,

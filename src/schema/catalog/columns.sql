@@ -8,7 +8,12 @@ select
   a.atttypid::text || ' ' || a.atttypmod || ' ' || a.attcollation::text as type_identity,
   n.nspname::text as collation_schema,
   o.collname::text as collation_name,
-  a.attnotnull as is_not_null,
+  -- One that was added NOT VALID (18) does not bind the older rows.
+  a.attnotnull and (a.attrelid, a.attnum) not in (
+    select t.conrelid, t.conkey[1]
+    from pg_catalog.pg_constraint t
+    where t.contype = 'n' and not t.convalidated
+  ) as is_not_null,
   a.attinhcount > 0 as is_inherited,
   a.attislocal as is_local,
   a.attidentity::text as identity, -- since 10, before: ''::text as identity,

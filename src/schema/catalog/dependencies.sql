@@ -73,7 +73,7 @@ node as (
 fact as (
   select
     case
-      when d.classid = class.relation and d.objsubid > 0 then 'column:' || d.objid || '.' || d.objsubid
+      when d.objsubid > 0 and dependant.id like 'table:%' then 'column:' || d.objid || '.' || d.objsubid
       else dependant.id
     end as id,
     case

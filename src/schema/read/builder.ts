@@ -2,7 +2,6 @@
 import { displayName, matchesExpression, type TargetExpression } from "../../model/mod.ts";
 import type {
   Catalog,
-  ConstraintRow,
   FunctionDefinitionRow,
   FunctionRow,
   ObjectNameRow,
@@ -26,6 +25,7 @@ import {
   idOf,
 } from "./drafts.ts";
 import { chooseTables, type ScopedTable } from "./scope.ts";
+import { withTravellingRows } from "./travelling_rows.ts";
 
 interface BuilderOptions {
   expression: TargetExpression;
@@ -254,6 +254,7 @@ export class SnapshotBuilder {
 
   #describe(id: string): string {
     const object = this.#chosen.get(id) ?? this.#candidates.get(id);
+    if (object?.kind === "leftOut") return `${object.what} ${object.name}`;
     if (object !== undefined) return `${object.kind} ${this.#nameOf(object)}`;
     const [, oid] = id.split(":");
     const relation = this.#relations.find((row) => row.oid === oid);
@@ -273,32 +274,9 @@ export class SnapshotBuilder {
   }
 }
 
-/** A foreign key to or from rows that do not travel, since they have no key, would refuse every other. */
-function withTravellingRows(
-  object: ObjectOf<"foreignKey">,
-  row: ConstraintRow,
-  tables: ReadonlyMap<string, ScopedTable>,
-): SchemaObject {
-  const travels = (oid: string): boolean => {
-    const scoped = tables.get(oid);
-    if (scoped === undefined || scoped.row.has_key) return true;
-    return scoped.partitionOf !== undefined && travels(scoped.partitionOf);
-  };
-  const keyless = [row.table, row.references ?? ""].find((oid) => !travels(oid));
-  const table = tables.get(keyless ?? "")?.row;
-  const owner = tables.get(row.table)?.row;
-  if (table === undefined || owner === undefined) return object;
-  return draftLeftOut(object.id, {
-    what: "foreign key",
-    name: `${displayName(owner)}.${row.name}`,
-    reason: `the rows of ${displayName(table)} do not travel: it has no key`,
-  });
-}
-
 function groupIds(pairs: readonly (readonly string[])[]): Map<string, string[]> {
-  const map = new Map<string, string[]>();
-  for (const [name = "", id = ""] of pairs) map.set(name, [...map.get(name) ?? [], id]);
-  return map;
+  const grouped = Map.groupBy(pairs, ([name = ""]) => name);
+  return new Map([...grouped].map(([name, group]) => [name, group.map(([, id = ""]) => id)]));
 }
 
 /** A sequence whose owner is not in the snapshot stands alone. */

@@ -86,10 +86,11 @@ function isMissing(objects: ReadonlyMap<string, SchemaObject>, id: string): bool
 }
 
 function neededBy(object: SchemaObject, dependencies: Dependencies): string[] {
-  const needed = new Set(dependencies.get(object.id));
+  const needed = new Set<string>();
   if ("table" in object) needed.add(object.table);
   if (object.kind === "default") needed.add(object.column);
   if (object.kind === "foreignKey") needed.add(object.references);
+  for (const id of dependencies.get(object.id) ?? []) needed.add(id);
   if (object.kind === "table") {
     for (const parent of object.inherits) needed.add(parent);
     // A partition is created alone and attached later; a parent out of scope is none.

@@ -1,0 +1,54 @@
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { openPair, targetName, waitFor } from "../pair/mod.ts";
+import { runSql } from "../postgres/mod.ts";
+
+const setup = `
+  create table good (id int primary key, v int);
+  create table bad (id int primary key, v int);
+`;
+
+Deno.test("a table that the target refuses is held alone, and follows once it can", async () => {
+  await using pair = await openPair({ setup });
+  await pair.start();
+  await pair.caughtUp();
+  const admin = pair.target.server.url(pair.target.name);
+  await runSql(admin, "alter table public.bad add constraint small check (v < 10)");
+  await pair.write("insert into bad values (1, 5), (2, 50); insert into good values (1, 1)");
+  const held = await waitFor(async () => {
+    const status = await pair.readStatus();
+    return status?.targets[targetName]?.tables.find(({ state }) => state === "held");
+  }, { what: "a table to be held" });
+  strictEqual(held.name, "bad");
+  match(held.reason ?? "", /violates check constraint "small"/);
+  strictEqual(held.reason?.includes("50"), false, "the reason shows no row values");
+  await pair.write("insert into good values (2, 2); delete from bad where id = 1");
+  await waitFor(async () => {
+    const { target } = await pair.digests([{ schema: "public", name: "good" }]);
+    return target.good?.startsWith("2:");
+  }, { what: "the other table to flow" });
+  await runSql(admin, "alter table public.bad drop constraint small");
+  await pair.caughtUp();
+  const { source, target } = await pair.digests([
+    { schema: "public", name: "good" },
+    { schema: "public", name: "bad" },
+  ]);
+  deepStrictEqual(target, source);
+});
+
+Deno.test("a table that somebody changed on the target is held with the reason", async () => {
+  await using pair = await openPair({ setup });
+  await pair.start();
+  await pair.caughtUp();
+  const admin = pair.target.server.url(pair.target.name);
+  await runSql(admin, "alter table public.good drop column v");
+  await pair.write("insert into good values (1, 1)");
+  const held = await waitFor(async () => {
+    const status = await pair.readStatus();
+    return status?.targets[targetName]?.tables.find(({ state }) => state === "held");
+  }, { what: "the table to be held" });
+  match(held.reason ?? "", /column t\.v does not exist/);
+  await runSql(admin, "alter table public.good add column v int");
+  await pair.caughtUp();
+  const { source, target } = await pair.digests([{ schema: "public", name: "good" }]);
+  deepStrictEqual(target, source);
+});
