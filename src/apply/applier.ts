@@ -28,6 +28,8 @@ const maxReaders = 4;
 export class Applier {
   readonly #sessions: SessionPool;
   readonly #epoch: string;
+  /** Raised with every command: it may have changed a table that a session knows the shape of. */
+  #schemaChanges = 0;
   readonly #onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
 
   /**
@@ -57,9 +59,12 @@ export class Applier {
   async applyBatch(frames: AsyncIterable<Frame>): Promise<Acknowledgement> {
     const reader = new FrameReader(frames);
     const begin = await reader.expect("begin");
-    const name = `batch ${begin.movesPosition} ${begin.source} ${begin.target}`;
-    const limit = begin.movesPosition ? 1 : maxChunks;
+    const isCatchUp = begin.load !== null;
+    const name = `${isCatchUp ? "catch-up" : "batch"} ${begin.source} ${begin.target}`;
+    const limit = isCatchUp ? maxChunks : 1;
     const applied = await this.#sessions.use(name, limit, async (session) => {
+      if (session.shapesOf !== this.#schemaChanges) session.shapes.clear();
+      session.shapesOf = this.#schemaChanges;
       const batch = new BatchTransaction({
         session,
         reader,
@@ -86,6 +91,7 @@ export class Applier {
   }
 
   runCommand(command: Command): Promise<CommandResult> {
+    this.#schemaChanges += 1;
     const current = command.kind === "buildForeignKeys" ? undefined : command.table;
     return this.#sessions.use(
       "command",

@@ -4,13 +4,16 @@
  * The order matters: deferred foreign keys leave "pending trigger events" that forbid ALTER and
  * TRUNCATE, so the schema comes first and one TRUNCATE names every truncated table (DESIGN §4).
  */
+import { z } from "zod";
 import {
   Checksum,
   type Message,
   type MessageOf,
   type Position,
+  type QualifiedName,
   quoteList,
   quoteName,
+  type SequenceValue,
   TeleportError,
   type TruncatedTable,
 } from "../model/mod.ts";
@@ -20,9 +23,9 @@ import {
   applySnapshot,
   buildPrimaryKey,
   loadAppliedSnapshot,
+  readTableShape,
   type SchemaObject,
   schemaObject,
-  type SchemaReport,
 } from "../schema/mod.ts";
 import { type FrameReader, protocolError } from "./frame_reader.ts";
 import { mergeCatchUp, mergeChanges, readShape } from "./merge.ts";
@@ -39,7 +42,9 @@ const featureNotSupported = "0A000";
 export interface AppliedBatch {
   position: Position;
   rows: number;
-  refused: SchemaReport["refused"];
+  refused: { object: string; error: string }[];
+  notEmpty: QualifiedName[];
+  lostTables: QualifiedName[];
 }
 
 export class BatchTransaction {
@@ -50,7 +55,9 @@ export class BatchTransaction {
   readonly #addEnumLabels: (objects: SchemaObject[]) => Promise<void>;
   #schemaObjects: SchemaObject[] = [];
   #schemaHash: string | undefined;
-  #refused: SchemaReport["refused"] = [];
+  #refused: AppliedBatch["refused"] = [];
+  #notEmpty: QualifiedName[] = [];
+  #lostTables: QualifiedName[] = [];
   #rows = 0;
   readonly #staged = new Set<string>();
 
@@ -70,9 +77,8 @@ export class BatchTransaction {
   /** Runs inside a transaction that the caller opened; the caller commits. */
   async run(epoch: string): Promise<AppliedBatch> {
     const { connection } = this.#session;
-    await connection.run(
-      `set local lock_timeout = ${lockTimeoutMs}; set constraints all deferred`,
-    );
+    await connection.limitLockWaits(lockTimeoutMs);
+    await connection.run("set constraints all deferred");
     await lockPosition(connection, this.#begin, epoch);
     let message = await this.#reader.nextMessage();
     while (message.kind !== "end") {
@@ -87,7 +93,13 @@ export class BatchTransaction {
       schemaHash: this.#schemaHash,
       rows: this.#rows,
     });
-    return { position, rows: this.#rows, refused: this.#refused };
+    return {
+      position,
+      rows: this.#rows,
+      refused: this.#refused,
+      notEmpty: this.#notEmpty,
+      lostTables: this.#lostTables,
+    };
   }
 
   async #apply(message: Message): Promise<void> {
@@ -97,13 +109,14 @@ export class BatchTransaction {
         return;
       case "schema":
         return await this.#applySchema(message);
+      case "emptyTables":
+        return await this.#findRows(message.tables);
       case "truncate":
         return await this.#truncate(message.tables);
       case "rows":
         return await this.#applyRows(message);
       case "sequences":
-        await applySequenceValues(this.#session.connection, message.values);
-        return;
+        return await this.#applySequences(message.values);
       case "begin":
       case "rowsEnd":
       case "chunk":
@@ -129,8 +142,32 @@ export class BatchTransaction {
       target,
       after: { objects },
     });
-    this.#refused = report.refused;
+    const unsupported = report.unsupported.map(({ object, reason }) => ({ object, error: reason }));
+    this.#refused = [...report.refused, ...unsupported];
+    this.#lostTables = report.lostTables;
     this.#schemaHash = message.hash;
+  }
+
+  async #applySequences(values: readonly SequenceValue[]): Promise<void> {
+    const { missing, refused } = await applySequenceValues(this.#session.connection, values);
+    this.#refused.push(
+      ...missing.map((name) => ({ object: `sequence ${name}`, error: "it is not on the target" })),
+      ...refused.map(({ object, error }) => ({ object: `sequence ${object}`, error })),
+    );
+  }
+
+  /** Tables that are empty on the source but not here: they do not follow before a load. */
+  async #findRows(tables: readonly TruncatedTable[]): Promise<void> {
+    const { connection } = this.#session;
+    for (const { schema, name, isOnly } of tables) {
+      const table = { schema, name };
+      if (await readTableShape(connection, table) === undefined) continue;
+      const { hasRows } = await connection.row(
+        z.object({ hasRows: z.boolean() }),
+        `select exists (select 1 from ${isOnly ? "only " : ""}${quoteName(table)}) as "hasRows"`,
+      );
+      if (hasRows) this.#notEmpty.push(table);
+    }
   }
 
   async #truncate(tables: readonly TruncatedTable[]): Promise<void> {

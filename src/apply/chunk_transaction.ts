@@ -3,11 +3,12 @@
  * that the chunk is there. A chunk that comes again, or of a load that was given up, stores nothing.
  */
 import { z } from "zod";
-import { Checksum, quoteList, quoteName, Refusal } from "../model/mod.ts";
+import { Checksum, quoteList, quoteName } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import type { FrameReader } from "./frame_reader.ts";
 import { setOrigin } from "./origin.ts";
 import { assertSameRows } from "./refusal.ts";
+import { loadSuperseded } from "./stored_position.ts";
 
 /** Runs inside a transaction that the caller opened. @returns rows stored; 0 when it was there. */
 export async function applyChunk(
@@ -17,17 +18,10 @@ export async function applyChunk(
   const chunk = await reader.expect("chunk");
   const loads = await connection.rows(
     z.object({ load: z.string() }),
-    "select load from teleport.applied_load where load = $1 for share",
+    "select load from teleport.applied_load where load = $1 and position is null for share",
     [chunk.load],
   );
-  if (loads.length === 0) {
-    throw new Refusal({
-      failure: "operator",
-      code: "load_superseded",
-      message: `${chunk.table.schema}.${chunk.table.name}: this load was given up`,
-      table: chunk.table,
-    });
-  }
+  if (loads.length === 0) throw loadSuperseded(chunk.load);
   // The unique key makes a second copy of a chunk in flight wait for the first.
   const isNew = await connection.run(
     `insert into teleport.applied_chunk (load, number)

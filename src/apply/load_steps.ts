@@ -1,4 +1,5 @@
 /** The steps of a load on the target, outside of batches: bare table, indexes, foreign keys. */
+import { z } from "zod";
 import type { Command, CommandResult, TruncatedTable } from "../model/mod.ts";
 import { displayName, quoteName, Refusal } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
@@ -20,17 +21,20 @@ const done: CommandResult = { waiting: [], refused: [] };
 
 /** Runs one command inside a transaction that the caller opened. Each may be repeated. */
 export async function runCommand(connection: Connection, step: Command): Promise<CommandResult> {
-  await connection.run(`set local lock_timeout = ${lockTimeoutMs}`);
+  await connection.limitLockWaits(lockTimeoutMs);
   const snapshot = await loadAppliedSnapshot(connection, step.source, step.target);
   if (snapshot === undefined) throw schemaMissing("The target has not been sent a schema yet");
   switch (step.kind) {
     case "prepareLoad":
       return await prepareLoad(connection, snapshot, step);
     case "buildIndexes":
-      await connection.run("set local lock_timeout = 0");
+      await connection.limitLockWaits(0);
       await buildIndexes(connection, snapshot, step.table);
       await connection.run(`analyze ${quoteName(step.table)}`);
-      await connection.run("delete from teleport.applied_load where load = $1", [step.load]);
+      await connection.run("delete from teleport.applied_chunk where load = $1", [step.load]);
+      await connection.run("update teleport.applied_load set is_built = true where load = $1", [
+        step.load,
+      ]);
       return done;
     case "buildForeignKeys":
       return await completeForeignKeys(connection, snapshot, step);
@@ -44,11 +48,13 @@ async function prepareLoad(
 ): Promise<CommandResult> {
   const { source, target, load, table } = step;
   await readShape(connection, table);
-  await connection.run(
+  const replaced = await connection.run(
     `delete from teleport.applied_load
      where source = $1 and target = $2 and schema_name = $3 and table_name = $4`,
     [source, target, table.schema, table.name],
   );
+  // Rows of an earlier load of ours may go; any others only where somebody asked for it.
+  if (!step.replaces && replaced === 0) await assertEmpty(connection, table);
   await connection.run(
     `insert into teleport.applied_load (source, target, schema_name, table_name, load)
      values ($1, $2, $3, $4, $5)`,
@@ -58,6 +64,22 @@ async function prepareLoad(
   await makeBare(connection, snapshot, table);
   await empty(connection, table);
   return done;
+}
+
+async function assertEmpty(connection: Connection, table: TruncatedTable): Promise<void> {
+  const only = table.isOnly ? "only " : "";
+  const { hasRows } = await connection.row(
+    z.object({ hasRows: z.boolean() }),
+    `select exists (select 1 from ${only}${quoteName(table)}) as "hasRows"`,
+  );
+  if (!hasRows) return;
+  throw new Refusal({
+    failure: "data",
+    code: "target_has_rows",
+    table,
+    message: `${displayName(table)} holds rows on the target that this source did not bring`,
+    hint: "Run -mode initial-load to replace them with the source's.",
+  });
 }
 
 /** Only the source's rows may be there at the end: what the table holds goes first. */

@@ -45,22 +45,49 @@ export async function toRefusal(
   }, error);
 }
 
+/**
+ * The table to hold. A deferred constraint fails at the end, when no table is current, and on a
+ * partition it names the leaf; a foreign key names the child, which may not have travelled.
+ */
 async function tableOf(
   error: DatabaseError,
   progress: Progress,
   connection: Connection,
 ): Promise<QualifiedName | undefined> {
   const { schema, table, constraint } = error.place;
-  if (error.sqlstate !== foreignKeyViolation || schema === undefined || table === undefined) {
+  if (!error.sqlstate?.startsWith("23") || schema === undefined || table === undefined) {
     return progress.current;
   }
   const isTouched = (name: QualifiedName) =>
     progress.touched.some((other) => other.schema === name.schema && other.name === name.name);
-  const child = { schema, name: table };
-  if (isTouched(child)) return child;
+  const place = { schema, name: table };
+  const own = [place, ...await readAncestors(connection, place)].find(isTouched);
+  if (own !== undefined) return own;
+  if (error.sqlstate !== foreignKeyViolation) return progress.current;
   // The child did not travel (it is held): the parent's delete is what has to wait with it.
-  const parents = await readParents(connection, child, constraint);
+  const parents = await readParents(connection, place, constraint);
   return parents.find(isTouched) ?? progress.current;
+}
+
+async function readAncestors(
+  connection: Connection,
+  table: QualifiedName,
+): Promise<QualifiedName[]> {
+  if (!connection.isUsable) return [];
+  return await connection.rows(
+    z.object({ schema: z.string(), name: z.string() }),
+    `with recursive up (oid) as (
+       select c.oid from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = $1 and c.relname = $2
+       union
+       select i.inhparent from up join pg_catalog.pg_inherits i on i.inhrelid = up.oid
+     )
+     select n.nspname::text as schema, c.relname::text as name
+     from up join pg_catalog.pg_class c on c.oid = up.oid
+     join pg_catalog.pg_namespace n on n.oid = c.relnamespace`,
+    [table.schema, table.name],
+  );
 }
 
 async function readParents(

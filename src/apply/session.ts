@@ -12,6 +12,8 @@ export class ApplySession {
   readonly staging: Staging;
   /** Shapes by "schema"."name", read once and forgotten when the schema changes. */
   readonly shapes = new Map<string, TableShape>();
+  /** State of the target's schema, as counted by the applier, that the shapes were read in. */
+  shapesOf = 0;
 
   constructor(connection: Connection) {
     this.connection = connection;

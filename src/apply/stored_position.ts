@@ -4,10 +4,12 @@
  */
 import { z } from "zod";
 import {
+  covers,
   type MessageOf,
   type Position,
   positionSchema,
   protocolVersion,
+  Refusal,
   type StoredPosition,
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
@@ -40,14 +42,15 @@ export async function lockPosition(
   begin: MessageOf<"begin">,
   epoch: string,
 ): Promise<void> {
+  if (begin.load !== null) return await lockLoad(connection, begin.load, begin.to);
   const rows = await connection.rows(
     appliedRow,
     `select position, is_exact, schema_hash from teleport.applied
-     where source = $1 and target = $2${begin.movesPosition ? " for update" : ""}`,
+     where source = $1 and target = $2 for update`,
     [begin.source, begin.target],
   );
   const stored = toStored(rows[0], epoch);
-  if (begin.restarts || !begin.movesPosition) return;
+  if (begin.restarts) return;
   if (stored.position === begin.from) return;
   throw conflictOf(
     `The target holds position ${stored.position ?? "none"}, the batch starts from ${
@@ -57,12 +60,39 @@ export async function lockPosition(
   );
 }
 
+/**
+ * Fences a catch-up: one of a load that was given up, or older than the one that ended it, must not
+ * write over what came after.
+ */
+async function lockLoad(connection: Connection, load: string, to: Position): Promise<void> {
+  const [row] = await connection.rows(
+    z.object({ position: positionSchema.nullable() }),
+    "select position from teleport.applied_load where load = $1 for update",
+    [load],
+  );
+  const isCurrent = row !== undefined &&
+    (row.position === null || (row.position !== to && covers(to, row.position)));
+  if (!isCurrent) throw loadSuperseded(load);
+  await connection.run("update teleport.applied_load set position = $2 where load = $1", [
+    load,
+    to,
+  ]);
+}
+
+export function loadSuperseded(load: string): Refusal {
+  return new Refusal({
+    failure: "operator",
+    code: "load_superseded",
+    message: `Load ${load} was given up or has ended`,
+  });
+}
+
 export async function movePosition(
   connection: Connection,
   begin: MessageOf<"begin">,
   moved: { schemaHash: string | undefined; rows: number },
 ): Promise<Position> {
-  if (!begin.movesPosition) return begin.to;
+  if (begin.load !== null) return begin.to;
   const { source, target, to, isExact } = begin;
   const updated = await connection.run(
     `update teleport.applied

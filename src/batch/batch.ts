@@ -121,7 +121,7 @@ async function lockTables(
   connection: Connection,
   tables: readonly CapturedRelation[],
 ): Promise<void> {
-  await connection.run(`set local lock_timeout = ${lockTimeoutMs}`);
+  await connection.limitLockWaits(lockTimeoutMs);
   if (tables.length === 0) return;
   const names = tables.map((table) => `${table.readsOnly ? "only " : ""}${quoteName(table)}`);
   try {

@@ -22,8 +22,10 @@ export interface FramesOptions {
   target: string;
   from: Position | null;
   restarts: boolean;
-  movesPosition: boolean;
-  endsLoad: boolean;
+  /** The load that this ends, for the catch-up of one table. */
+  load: string | null;
+  /** At first contact: tables without rows. */
+  emptyTables: readonly TruncatedTable[];
   /** Epoch of the target: its own rows do not come back to it. */
   peerEpoch: string;
   /** The schema's objects and hash, where the target's is another. */
@@ -59,7 +61,7 @@ export async function* batchFrames(
     count += 1;
     return { kind: "message", message };
   };
-  const { source, target, from, restarts, movesPosition, schema, sequences } = options;
+  const { source, target, from, restarts, load, schema, emptyTables, sequences } = options;
   yield {
     kind: "message",
     message: {
@@ -71,13 +73,14 @@ export async function* batchFrames(
       restarts,
       to: batch.to,
       isExact: batch.isExact,
-      movesPosition,
+      load,
     },
   };
   if (schema !== undefined) {
     for (const object of schema.objects) yield frame({ kind: "schemaObject", object });
     yield frame({ kind: "schema", hash: schema.hash, count: schema.objects.length });
   }
+  if (emptyTables.length > 0) yield frame({ kind: "emptyTables", tables: [...emptyTables] });
   const tables = await readTruncated(connection, batch.changes, options);
   if (tables.length > 0) yield frame({ kind: "truncate", tables });
   const columns = await readColumns(connection, batch.changes.map(({ table }) => table.root));
@@ -85,7 +88,9 @@ export async function* batchFrames(
     const own = columns.get(changes.table.root);
     if (own === undefined) continue;
     // A key that the target computes travels too: a row is found by it there.
-    const computed = changes.table.key.map(({ name }) => name).filter((name) => !own.includes(name));
+    const computed = changes.table.key.map(({ name }) => name).filter((name) =>
+      !own.includes(name)
+    );
     const all = [...own, ...computed];
     for await (const next of tableFrames(connection, { changes, columns: all, options })) {
       yield next.kind === "data" ? next : frame(next.message);
@@ -112,7 +117,7 @@ async function* tableFrames(
       key: table.key.map((column) => column.name),
       isOnly: table.readsOnly,
       origin: typeof origin === "string" ? origin : options.source,
-      endsLoad: options.endsLoad,
+      endsLoad: options.load !== null,
     };
     yield { kind: "message", message };
     const checksum = new Checksum();
@@ -138,7 +143,7 @@ function originsOf(
   events: readonly EventSummary[],
   options: FramesOptions,
 ): RowsQuery["origin"][] {
-  if (options.endsLoad) return [anyOrigin];
+  if (options.load !== null) return [anyOrigin];
   const origins = new Set(
     events.filter((event) => event.kind === "row").map((event) => event.origin),
   );

@@ -105,7 +105,17 @@ export class LoadRunner {
     if (now === undefined || (now.state !== "queued" && now.state !== "loading")) return;
     const isOutdated = error instanceof PlanOutdated || isRefusedData(error) ||
       error.code === "restart_window" || error.code === "catalogs_moved";
-    const event: TableEvent = isOutdated ? "restart" : now.state === "queued" ? "hold" : "begin";
+    const mustAsk = error instanceof Refusal && error.problem.code === "target_has_rows";
+    if (mustAsk) {
+      log.warn("The table follows from now on, but is not loaded", { error });
+    }
+    const event: TableEvent = mustAsk
+      ? "giveUp"
+      : isOutdated
+      ? "restart"
+      : now.state === "queued"
+      ? "hold"
+      : "begin";
     if (isOutdated) await keeper.sync(control);
     await moveTable(control, {
       target: link.name,
@@ -116,7 +126,7 @@ export class LoadRunner {
       reason: messageOf(error),
       retryInMs: Math.min(retryMs * 2 ** Math.min(now.attempts, 16), longestRetryMs),
     });
-    if (now.reason === messageOf(error)) return;
+    if (mustAsk || now.reason === messageOf(error)) return;
     log.warn(isOutdated ? "The load starts again" : "The load waits", { error });
   }
 }

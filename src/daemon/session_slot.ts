@@ -5,21 +5,34 @@ import { Connection } from "../postgres/mod.ts";
 export class SessionSlot implements AsyncDisposable {
   readonly #database: DatabaseConfig;
   readonly #purpose: string;
-  #connection: Connection | undefined;
+  #opening: Promise<Connection> | undefined;
 
   constructor(database: DatabaseConfig, purpose: string) {
     this.#database = database;
     this.#purpose = purpose;
   }
 
+  /** Callers that overlap get the same session. */
   async get(): Promise<Connection> {
-    if (this.#connection?.isUsable) return this.#connection;
-    await this.#connection?.close();
-    this.#connection = await Connection.open(this.#database, this.#purpose);
-    return this.#connection;
+    const opening = this.#opening;
+    if (opening !== undefined) {
+      const connection = await opening;
+      if (connection.isUsable) return connection;
+      await connection.close();
+      if (this.#opening !== opening) return await this.get();
+    }
+    this.#opening = Connection.open(this.#database, this.#purpose);
+    const mine = this.#opening;
+    mine.catch(() => {
+      if (this.#opening === mine) this.#opening = undefined;
+    });
+    return await mine;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#connection?.close();
+    const opening = this.#opening;
+    this.#opening = undefined;
+    const connection = await opening?.catch(() => undefined);
+    await connection?.close();
   }
 }

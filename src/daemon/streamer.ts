@@ -30,6 +30,7 @@ import {
   type TableState,
   TeleportError,
   travelsWithTarget,
+  type TruncatedTable,
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import {
@@ -69,7 +70,7 @@ interface Found {
   sequences: SequenceValue[];
 }
 
-type FirstTable = QualifiedName & { relation: number; state: TableState };
+type FirstTable = QualifiedName & { relation: number; state: TableState; isOnly: boolean };
 
 const longestHoldMs = 60_000;
 
@@ -92,6 +93,8 @@ export class Streamer {
   readonly #foreignKeys: ForeignKeyBuilder;
   /** Epoch of the target, once it has been asked; undefined asks again. */
   #peerEpoch: string | undefined;
+  /** Refused objects whose error has been logged. */
+  readonly #told = new Map<string, string>();
   #isWidened = false;
   #restarts = false;
   #caughtUpAt = Date.now();
@@ -328,7 +331,8 @@ export class Streamer {
         `select exists (select 1 from ${only}${quoteName(table)}) as "hasRows"`,
       );
       const { root: relation, schema, name } = table;
-      tables.push({ relation, schema, name, state: hasRows ? "partial" : "streaming" });
+      const state = hasRows ? "partial" : "streaming";
+      tables.push({ relation, schema, name, state, isOnly: table.readsOnly });
     }
     return tables;
   }
@@ -361,7 +365,7 @@ export class Streamer {
 
   async #send(
     reader: Connection,
-    { batch, request, schema, sequences }: Prepared,
+    { batch, request, schema, sequences, firstTables }: Prepared,
     peerEpoch: string,
   ): Promise<Acknowledgement> {
     const { link, epoch, signal, onBatch } = this.#options;
@@ -371,8 +375,8 @@ export class Streamer {
       target: link.name,
       from: request.from ?? null,
       restarts: request.from === undefined && this.#restarts,
-      movesPosition: true,
-      endsLoad: false,
+      load: null,
+      emptyTables: this.#emptyTables(firstTables),
       peerEpoch,
       schema,
       sequences,
@@ -387,7 +391,8 @@ export class Streamer {
     { acknowledged, peerEpoch }: { acknowledged: Acknowledgement; peerEpoch: string },
   ): Promise<void> {
     const { link, log } = this.#options;
-    const { batch, request, tracked, firstTables } = prepared;
+    const { batch, request, tracked } = prepared;
+    const first = this.#withoutForeignRows(prepared.firstTables, acknowledged.notEmpty);
     await control.transaction("read committed", async () => {
       const { position } = acknowledged;
       await confirmPosition(control, {
@@ -396,7 +401,7 @@ export class Streamer {
         isExact: batch.isExact,
         peerEpoch,
       });
-      await addTables(control, link.name, firstTables);
+      await addTables(control, link.name, first);
       for (const { table, window } of batch.changes) {
         const known = tracked.find((candidate) => candidate.table.root === table.root);
         if (known === undefined || window.from === request.from) continue;
@@ -411,10 +416,13 @@ export class Streamer {
         log.info("A table follows again", { table: displayName(table) });
       }
     });
+    await this.#reloadLost(control, acknowledged.lostTables);
     this.#schema.compared(prepared.captureVersion, prepared.schema);
     this.#schema.sentSequences(prepared.sequences);
-    this.#tellPartial(firstTables);
+    this.#tellPartial(first);
     for (const { object, error } of acknowledged.refused) {
+      if (this.#told.get(object) === error) continue;
+      this.#told.set(object, error);
       log.warn("The target refused a part of the schema", { object, error });
     }
     this.#batches += 1;
@@ -425,6 +433,35 @@ export class Streamer {
       rows: acknowledged.rows,
       isExact: batch.isExact,
     });
+  }
+
+  /** A table that was dropped on the target has been made again without rows: they are loaded. */
+  async #reloadLost(control: Connection, lost: readonly QualifiedName[]): Promise<void> {
+    const { link, log } = this.#options;
+    const roots = lost.flatMap((table) => this.#rootOf(table) ?? []);
+    if (roots.length === 0) return;
+    log.error("Tables were dropped on the target: they are loaded again", {
+      tables: lost.map(displayName).join(", "),
+    });
+    await requestLoad(control, link.name, roots);
+  }
+
+  #emptyTables(tables: readonly FirstTable[]): TruncatedTable[] {
+    const { link } = this.#options;
+    return tables.filter(({ state }) => state === "streaming")
+      .map((table) => ({ ...link.toTarget(table), isOnly: table.isOnly }));
+  }
+
+  /** A table without rows here that has some there follows, but is not equal before its load. */
+  #withoutForeignRows(
+    tables: readonly FirstTable[],
+    notEmpty: readonly QualifiedName[],
+  ): FirstTable[] {
+    const { link } = this.#options;
+    const names = new Set(notEmpty.map(displayName));
+    return tables.map((table) =>
+      names.has(displayName(link.toTarget(table))) ? { ...table, state: "partial" } : table
+    );
   }
 
   #tellPartial(tables: readonly FirstTable[]): void {

@@ -39,7 +39,7 @@ export async function supervise(
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof TeleportError)) throw error;
+      if (!(error instanceof TeleportError) || error.code === "bug") throw error;
       delayMs = backoff.next();
       onFailure?.(error);
       const message = messageOf(error);

@@ -41,7 +41,7 @@ export async function* chunkFrames(
 ): AsyncGenerator<Frame, void, void> {
   await connection.run("begin isolation level repeatable read read only");
   try {
-    await connection.run(`set local lock_timeout = ${lockTimeoutMs}`);
+    await connection.limitLockWaits(lockTimeoutMs);
     // Before the snapshot: TRUNCATE and rewrites would show an empty table to an older one.
     await connection.run(`lock table only ${quoteName(leaf)} in access share mode`);
     await assertSameFile(connection, leaf, chunk);

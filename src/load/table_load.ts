@@ -71,10 +71,10 @@ export class TableLoad {
   async run(progress: TableProgress): Promise<TableLoadOutcome> {
     const { load, position } = await this.#begin(progress);
     const chunks = await listChunks(this.#control, load);
-    if (!chunks.some((chunk) => chunk.isDone)) await this.#prepare(load);
+    if (!chunks.some((chunk) => chunk.isDone)) await this.#prepare(load, progress.mayReplace);
     const leaves = await readLeaves(this.#control, this.#table.root);
     const rows = await this.#sendChunks(load, chunks, leaves);
-    const caughtUp = await this.#catchUp(chunks, position);
+    const caughtUp = await this.#catchUp({ load, chunks, own: position });
     const { target, source } = this.#context;
     await this.#command({ kind: "buildIndexes", source, target, load, table: this.#name });
     await moveTable(this.#control, {
@@ -105,10 +105,10 @@ export class TableLoad {
     return { load, position };
   }
 
-  async #prepare(load: string): Promise<void> {
+  async #prepare(load: string, replaces: boolean): Promise<void> {
     const { source, target } = this.#context;
     const table = { ...this.#name, isOnly: this.#table.readsOnly };
-    await this.#command({ kind: "prepareLoad", source, target, load, table });
+    await this.#command({ kind: "prepareLoad", source, target, load, table, replaces });
   }
 
   async #sendChunks(
@@ -126,7 +126,8 @@ export class TableLoad {
       await using connection = await this.#context.open("load");
       for (let chunk = waiting.shift(); chunk !== undefined; chunk = waiting.shift()) {
         signal.throwIfAborted();
-        rows += await this.#sendChunk(connection, { load, chunk, columns, leaves, signal });
+        const sent = await this.#sendChunk(connection, { load, chunk, columns, leaves, signal });
+        rows += sent;
       }
     };
     const workers = Math.max(1, Math.min(this.#context.workers, waiting.length));
@@ -169,7 +170,9 @@ export class TableLoad {
   }
 
   /** Brings the loaded table to one snapshot of the source, and builds its primary key. */
-  async #catchUp(chunks: readonly StoredChunk[], own: Position): Promise<Position> {
+  async #catchUp(
+    { load, chunks, own }: { load: string; chunks: readonly StoredChunk[]; own: Position },
+  ): Promise<Position> {
     const { source, target, peer, signal, toTargetSchema } = this.#context;
     await using connection = await this.#context.open("catch-up");
     const batch = await openBatch(connection, {
@@ -192,8 +195,8 @@ export class TableLoad {
         target,
         from: null,
         restarts: false,
-        movesPosition: false,
-        endsLoad: true,
+        load,
+        emptyTables: [],
         peerEpoch: "",
         schema: undefined,
         sequences: [],

@@ -25,8 +25,8 @@ const begin = z.object({
   restarts: z.boolean(),
   to: positionSchema,
   isExact: z.boolean(),
-  /** False for the catch-up of a single loaded table, which leaves the target's position alone. */
-  movesPosition: z.boolean(),
+  /** The load that a single table's catch-up ends; null for a batch that moves the target's position. */
+  load: z.string().min(1).nullable(),
 });
 
 /** One object of the source's schema; the schema module knows its shape. */
@@ -42,6 +42,9 @@ export const truncatedTable = qualifiedName.extend({
   /** Without the tables that inherit from it. */
   isOnly: z.boolean(),
 });
+
+/** At first contact: tables that hold no rows at the batch's snapshot. */
+const emptyTables = z.object({ kind: z.literal("emptyTables"), tables: z.array(truncatedTable) });
 
 const truncate = z.object({ kind: z.literal("truncate"), tables: z.array(truncatedTable) });
 
@@ -92,6 +95,7 @@ export const message = z.discriminatedUnion("kind", [
   begin,
   schemaPart,
   schema,
+  emptyTables,
   truncate,
   rows,
   rowsEnd,
@@ -119,6 +123,8 @@ export const command = z.discriminatedUnion("kind", [
     target: z.string(),
     load: z.string(),
     table: truncatedTable,
+    /** Whether rows that the source did not bring may be removed. */
+    replaces: z.boolean(),
   }),
   z.object({
     kind: z.literal("buildIndexes"),
@@ -159,5 +165,9 @@ export const acknowledgement = z.object({
   position: positionSchema,
   rows: z.int().min(0),
   refused: z.array(z.object({ object: z.string(), error: z.string() })),
+  /** Those of the batch's `emptyTables` that hold rows on the target. */
+  notEmpty: z.array(qualifiedName),
+  /** Tables that somebody dropped on the target: made again, but their rows are gone. */
+  lostTables: z.array(qualifiedName),
 });
 export type Acknowledgement = z.output<typeof acknowledgement>;

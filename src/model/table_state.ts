@@ -2,20 +2,22 @@
  * The state of one table on its way to one target.
  *
  *   partial ───────load───────▶ queued ──begin──▶ loading ──caughtUp──▶ rejoining ──batch──▶ streaming
- *      │  ▲                       ▲  ▲               │                      │ ▲                │  │
- *      │  └──────── batch ──────┐ │  └───restart─────┘                      │ │                │  │
- *      └──hold──▶ held ─────────┴─┼───────────────────────────── hold ◀─────┘ │                │  │
- *                  │ ▲            └──────────────── load ─────────────────────┼────────────────┘  │
- *                  │ └───────────────────────────── hold ─────────────────────┼───────────────────┘
- *                  └──────────────────────────────  batch (streaming where the table is loaded)
+ *      │  ▲ ◀────giveUp─────────┘ ▲ ▲  ◀─restart───┘                      │ ▲                │  │
+ *      │  └──────── batch ──────┐ │ │                                     │ │                │  │
+ *      └──hold──▶ held ─────────┴─┼─┼─────────────────────────── hold ◀───┘ │                │  │
+ *                  │ ▲            └─┴──────────────── load ─────────────────┼────────────────┘  │
+ *                  │ └─────────────────────────────── hold ─────────────────┼───────────────────┘
+ *                  └────────────────────────────────  batch (streaming where the table is loaded)
  *
  * `partial`, `streaming`: the table's changes travel in every batch, at the target's position.
- * All others have a position of their own, and keep the events after it.
+ * `queued` keeps no events: its load will read what is there then. All others have a position of their
+ * own and keep the events after it. `giveUp`: a table that nobody asked to load, while the target holds
+ * rows of its own: they are not replaced unasked.
  */
 
 export type TableState = "partial" | "queued" | "loading" | "rejoining" | "streaming" | "held";
 
-export type TableEvent = "load" | "begin" | "caughtUp" | "restart" | "batch" | "hold";
+export type TableEvent = "load" | "begin" | "caughtUp" | "restart" | "batch" | "hold" | "giveUp";
 
 /** The next state, or undefined where the event cannot happen. */
 export const transitions = {
@@ -26,6 +28,7 @@ export const transitions = {
     restart: undefined,
     batch: "partial",
     hold: "held",
+    giveUp: undefined,
   },
   queued: {
     load: "queued",
@@ -34,6 +37,7 @@ export const transitions = {
     restart: "queued",
     batch: undefined,
     hold: "queued",
+    giveUp: "partial",
   },
   loading: {
     load: "queued",
@@ -42,6 +46,7 @@ export const transitions = {
     restart: "queued",
     batch: undefined,
     hold: "queued",
+    giveUp: "partial",
   },
   rejoining: {
     load: "queued",
@@ -50,6 +55,7 @@ export const transitions = {
     restart: "queued",
     batch: "streaming",
     hold: "held",
+    giveUp: undefined,
   },
   streaming: {
     load: "queued",
@@ -58,6 +64,7 @@ export const transitions = {
     restart: undefined,
     batch: "streaming",
     hold: "held",
+    giveUp: undefined,
   },
   held: {
     load: "queued",
@@ -66,6 +73,7 @@ export const transitions = {
     restart: undefined,
     batch: "streaming",
     hold: "held",
+    giveUp: undefined,
   },
 } as const satisfies Record<TableState, Record<TableEvent, TableState | undefined>>;
 

@@ -120,7 +120,7 @@ async function answerPlain(work: Promise<unknown>): Promise<Response> {
   return Response.json(await work, { headers: { "cache-control": "no-store" } });
 }
 
-/** Applies the request's frames; answers once the body has been read and the work is done. */
+/** Applies the request's frames; the outcome follows once the body has been read and the work done. */
 async function receive<Result>(
   request: Request,
   options: ServerOptions,
@@ -131,23 +131,26 @@ async function receive<Result>(
   }
   const body = new RequestBody(request.body, options.idleTimeoutMs);
   const work = apply(decodeFrames(body.blocks()));
-  const settled = work.then(() => "settled" as const, () => "settled" as const);
-  if (await Promise.race([settled, body.ended]) === "settled") await body.drain();
-  return await answer(work, options.heartbeatMs);
+  // Heartbeats begin while the body still comes: one statement may take longer than any silence.
+  const outcome = work.then(
+    (result) => body.drain().then(() => result),
+    async (error: unknown) => {
+      await body.drain();
+      throw error;
+    },
+  );
+  return await answer(outcome, options.heartbeatMs);
 }
 
 /** A request's bytes, with a limit on silence, that can be read on to the end by somebody else. */
 class RequestBody {
-  /** Resolves when the body has ended or broken. */
-  readonly ended: Promise<void>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #idleTimeoutMs: number;
-  #markEnded: () => void = () => {};
+  #isEnded = false;
 
   constructor(body: ReadableStream<Uint8Array>, idleTimeoutMs: number) {
     this.#reader = body.getReader();
     this.#idleTimeoutMs = idleTimeoutMs;
-    this.ended = new Promise((resolve) => this.#markEnded = resolve);
   }
 
   async *blocks(): AsyncGenerator<Uint8Array, void, void> {
@@ -161,7 +164,7 @@ class RequestBody {
   /** Reads what is left and forgets it. A body that breaks on the way has ended too. */
   async drain(): Promise<void> {
     try {
-      while (await this.#next() !== undefined);
+      while (!this.#isEnded && await this.#next() !== undefined);
     } catch (error) {
       if (!(error instanceof TeleportError)) throw error;
     }
@@ -178,10 +181,10 @@ class RequestBody {
       });
       const result = await Promise.race([this.#reader.read(), silence]);
       if (!result.done) return result.value;
-      this.#markEnded();
+      this.#isEnded = true;
       return undefined;
     } catch (cause) {
-      this.#markEnded();
+      this.#isEnded = true;
       throw cause instanceof TeleportError
         ? cause
         : badRequest("The request body broke off", cause);

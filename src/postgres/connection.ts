@@ -139,6 +139,15 @@ export class Connection implements AsyncDisposable {
     return result;
   }
 
+  /**
+   * Limits waiting for locks until the transaction ends; 0 for no limit. A plain SET LOCAL, which takes
+   * no snapshot. Before 9.3 there is no such limit.
+   */
+  async limitLockWaits(timeoutMs: number): Promise<void> {
+    if (this.version < 90300) return;
+    await this.run(`set local lock_timeout = ${Math.round(timeoutMs)}`);
+  }
+
   /** Runs `work` in a savepoint; undoes it and rethrows when it throws. */
   async savepoint<Result>(work: () => Promise<Result>): Promise<Result> {
     await this.run("savepoint teleport");

@@ -1,6 +1,6 @@
 /** Brings a target's schema to a source's snapshot, in the caller's transaction, and records how it went. */
 import { z } from "zod";
-import { quoteName } from "../model/mod.ts";
+import { type QualifiedName, quoteName } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import {
   appliedOf,
@@ -25,6 +25,8 @@ export interface SchemaReport {
   refused: { object: string; statement: string; error: string }[];
   /** What teleport cannot do about an object, said once. */
   unsupported: Unsupported[];
+  /** Tables that somebody dropped on the target: made again, without their rows. */
+  lostTables: QualifiedName[];
 }
 
 export interface ApplyOptions {
@@ -65,7 +67,8 @@ export async function applySnapshot(
     return {
       ...count(plan.steps, refusals, before),
       refused: describeRefusals(plan.steps, refusals, [after, before]),
-      unsupported: [...lost, ...plan.unsupported],
+      unsupported: plan.unsupported,
+      lostTables: lost,
     };
   });
 }
@@ -95,7 +98,7 @@ function schemasOf(snapshots: readonly SchemaSnapshot[]): Set<string> {
 function withoutLost(
   before: SnapshotIndex,
   catalog: TargetCatalog,
-): { before: SnapshotIndex; lost: Unsupported[] } {
+): { before: SnapshotIndex; lost: QualifiedName[] } {
   const tables = before.all("table").filter((table) => catalog.table(table) === undefined);
   const ids = new Set(tables.map((table) => table.id));
   const isLost = (object: SchemaObject): boolean => {
@@ -119,10 +122,7 @@ function withoutLost(
   const kept = [...before.byId.values()].filter((object) => !isLost(object));
   return {
     before: new SnapshotIndex({ objects: kept }),
-    lost: tables.map((table) => ({
-      object: `table ${before.nameOf(table)}`,
-      reason: "the target had lost it; it is made again, its rows need a reload",
-    })),
+    lost: tables.map(({ schema, name }) => ({ schema, name })),
   };
 }
 
@@ -137,7 +137,7 @@ async function readBareTables(
   const rows = await connection.rows(
     bareRow,
     `select schema_name as schema, table_name as name from teleport.applied_load
-     where source = $1 and target = $2`,
+     where source = $1 and target = $2 and not is_built`,
     [place.source, place.target],
   );
   const names = new Set(rows.map((table) => quoteName(table)));

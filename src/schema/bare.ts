@@ -33,7 +33,7 @@ export async function makeBare(
   const others = foreignKeys.flatMap((key) => [key.table, key.references])
     .flatMap((id) => index.get("table", id) ?? []);
   await withTargetPath(connection, index, async () => {
-    const catalog = await readTables(connection, [...tree, ...others]);
+    const catalog = await TargetCatalog.readTables(connection, [...tree, ...others]);
     const statements = [
       ...foreignKeys.flatMap((key) => dropForeignKey(catalog, index, key)),
       ...tree.flatMap((member) =>
@@ -79,7 +79,7 @@ async function build(
   const index = new SnapshotIndex(place.snapshot);
   const tree = treeOf(index, place.table);
   await withTargetPath(connection, index, async () => {
-    const catalog = await readTables(connection, tree);
+    const catalog = await TargetCatalog.readTables(connection, tree);
     // Partitions first: then the root's takes theirs up, under the names that they have.
     const statements = tree.toReversed().flatMap((member) =>
       choose(index, member)
@@ -140,14 +140,6 @@ function treeOf(index: SnapshotIndex, name: QualifiedName): ObjectOf<"table">[] 
   throw new TeleportError("schema_mismatch", `No schema was applied for ${displayName(name)}`, {
     hint: "The source sends its schema again.",
   });
-}
-
-async function readTables(
-  connection: Connection,
-  tables: readonly ObjectOf<"table">[],
-): Promise<TargetCatalog> {
-  const names = new Set(tables.map((table) => quoteName(table)));
-  return await TargetCatalog.readTables(connection, (table) => names.has(quoteName(table)));
 }
 
 function findPart(catalog: TargetCatalog, table: ObjectOf<"table">, part: KeyPart) {

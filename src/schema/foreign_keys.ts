@@ -85,6 +85,5 @@ async function readTables(
 ): Promise<TargetCatalog> {
   const ids = new Set(keys.flatMap((key) => [key.table, key.references]));
   const tables = [...ids].flatMap((id) => index.get("table", id) ?? []);
-  const names = new Set(tables.map((table) => quoteName(table)));
-  return await TargetCatalog.readTables(connection, (table) => names.has(quoteName(table)));
+  return await TargetCatalog.readTables(connection, tables);
 }

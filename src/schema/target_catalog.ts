@@ -45,17 +45,20 @@ export class TargetCatalog {
     for (const row of await catalog.types()) target.types.set(quoteName(row), row);
     for (const row of await catalog.sequences()) target.sequences.set(quoteName(row), row);
     for (const row of await catalog.functions()) target.functions.set(functionKey(row), row);
-    await target.#readTables(catalog, wanted);
+    await target.#readTables(catalog, (await catalog.relations()).filter(wanted));
     return target;
   }
 
-  /** Only tables: enough to build and drop keys and indexes. */
+  /** Only these tables: enough to build and drop keys and indexes. */
   static async readTables(
     connection: Connection,
-    wanted: (name: QualifiedName) => boolean,
+    tables: readonly QualifiedName[],
   ): Promise<TargetCatalog> {
     const target = new TargetCatalog();
-    await target.#readTables(new Catalog(connection), wanted);
+    const catalog = new Catalog(connection);
+    const wanted = new Set(tables.map((table) => quoteName(table)));
+    const relations = await catalog.relations(tables.map(({ name }) => name));
+    await target.#readTables(catalog, relations.filter((row) => wanted.has(quoteName(row))));
     return target;
   }
 
@@ -92,8 +95,7 @@ export class TargetCatalog {
     );
   }
 
-  async #readTables(catalog: Catalog, wanted: (name: QualifiedName) => boolean): Promise<void> {
-    const relations = (await catalog.relations()).filter(wanted);
+  async #readTables(catalog: Catalog, relations: readonly RelationRow[]): Promise<void> {
     const byOid = new Map<string, TargetTable>();
     for (const row of relations) {
       const table = { row, columns: new Map(), constraints: [], indexes: [] };

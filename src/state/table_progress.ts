@@ -21,6 +21,7 @@ const progressRow = z.object({
   state: z.enum(stateNames),
   position: positionSchema.nullable(),
   isLoaded: z.boolean(),
+  mayReplace: z.boolean(),
   reason: z.string().nullable(),
   attempts: z.number(),
   isDue: z.boolean(),
@@ -38,7 +39,7 @@ export async function listTables(
   return await connection.rows(
     progressRow,
     `select relation, schema_name as schema, table_name as name, state, position,
-       is_loaded as "isLoaded", reason, attempts, load,
+       is_loaded as "isLoaded", may_replace as "mayReplace", reason, attempts, load,
        coalesce(retry_at <= pg_catalog.clock_timestamp(), true) as "isDue",
        pg_catalog.to_char(since, 'YYYY-MM-DD"T"HH24:MI:SS.MSOF') as since
      from teleport.table_state where target = $1 order by schema_name, table_name`,
@@ -149,7 +150,10 @@ export async function moveTable(
   throw new TeleportError("restart_window", `Table ${relation} is no longer ${from}`);
 }
 
-/** Asks for a load of the tables: they leave the batches and wait for a worker. */
+/**
+ * Asks for a load of the tables: they leave the batches and wait for a worker. What the target holds of
+ * them will be replaced.
+ */
 export async function requestLoad(
   connection: Connection,
   target: string,
@@ -160,7 +164,7 @@ export async function requestLoad(
     await connection.run(
       `update teleport.table_state
        set state = 'queued', position = null, reason = null, attempts = 0, retry_at = null,
-         is_loaded = false, load = null, since = pg_catalog.clock_timestamp()
+         is_loaded = false, may_replace = true, load = null, since = pg_catalog.clock_timestamp()
        where target = $1 and relation = any($2::oid[])`,
       [target, [...relations]],
     );

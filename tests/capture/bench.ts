@@ -205,6 +205,15 @@ export class Bench implements AsyncDisposable {
     });
   }
 
+  get server(): PostgresServer {
+    return this.database.server;
+  }
+
+  /** A further session of the superuser. */
+  async superuserSession(): Promise<Session> {
+    return this.#stack.use(await connect(this.server.url(this.database.name)));
+  }
+
   /** A further session of the application. */
   async session(): Promise<Session> {
     return this.#stack.use(await connect(this.database.urlAs(this.owner)));

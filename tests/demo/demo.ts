@@ -13,7 +13,7 @@ import { buildShop, hasFullPartitioning } from "./shop.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { isCaughtUp } from "./status.ts";
 import { TeleportProcess } from "./teleport_process.ts";
-import { openTemporaryFolder } from "./temporary_folder.ts";
+import { TemporaryFolder } from "./temporary_folder.ts";
 import { say, secondsSince, thousands } from "./terminal.ts";
 import { Ticker } from "./ticker.ts";
 import { Workload } from "./workload.ts";
@@ -28,6 +28,7 @@ export class Interrupted extends Error {}
 export class Demo {
   readonly #options: DemoOptions;
   readonly #cancelling = new AbortController();
+  #folder: TemporaryFolder | undefined;
   #instances: Instances | undefined;
   #load: TeleportProcess | undefined;
 
@@ -40,10 +41,11 @@ export class Demo {
     this.#cancel(new Interrupted());
   }
 
-  /** Ends teleport's processes at once; the servers end with this process. */
+  /** Ends what would outlive this process; the servers do not. */
   kill(): void {
     this.#load?.kill();
     this.#instances?.kill();
+    this.#folder?.removeNow();
   }
 
   /** Whether source and target were the same in the end. @throws Error where it did not get so far. */
@@ -61,7 +63,8 @@ export class Demo {
     say(`A shop on PostgreSQL ${sourceVersion}, followed by one on PostgreSQL ${targetVersion}\n`);
     await using stage = await this.#openStage();
     await this.#buildShop(stage);
-    await using folder = await openTemporaryFolder();
+    await using folder = new TemporaryFolder();
+    this.#folder = folder;
     const files = await writeConfigFiles(stage, folder.path);
     await using instances = this.#openInstances(files);
     try {
@@ -95,9 +98,8 @@ export class Demo {
   }
 
   async #buildShop(stage: Stage): Promise<void> {
-    this.#cancelling.signal.throwIfAborted();
     const start = performance.now();
-    const { tables, rows, size } = await buildShop(stage);
+    const { tables, rows, size } = await buildShop(stage, this.#cancelling.signal);
     say(
       `Shop       ${tables} tables, ${thousands(rows)} rows, ${size} (${secondsSince(start)})`,
     );

@@ -17,7 +17,7 @@ const logLinesShown = 25;
 export function sayObjects({ source, target, different }: ObjectComparison): boolean {
   const kinds = [...source].filter(([what]) => !what.startsWith("the value of "));
   const sequences = source.size - kinds.length;
-  const counts = kinds.map(([what, count]) => `${count} ${what}`);
+  const counts = kinds.map(([what, count]) => `${count} ${count === 1 ? what.slice(0, -1) : what}`);
   say(`Schema     ${counts.slice(0, 4).join(", ")}, ${sequences} sequences,`);
   say(`           ${counts.slice(4).join(", ")}`);
   for (const what of different) {

@@ -26,17 +26,19 @@ export function hasFullPartitioning({ source, target }: Stage): boolean {
   return oldest >= fullPartitioningSince;
 }
 
-export async function buildShop(stage: Stage): Promise<ShopSize> {
+/** @throws what `signal` was aborted with. */
+export async function buildShop(stage: Stage, signal: AbortSignal): Promise<ShopSize> {
   const { database } = stage.source;
-  await using session = await connect(database.urlAs(stage.shop));
-  await session.query(typesSql);
-  await session.query(tablesSql);
   const isFull = hasFullPartitioning(stage);
-  await session.query(isFull ? ordersSql : ordersBefore12Sql);
-  await session.query(dataSql);
-  if (isFull) await session.query(orderKeysSql);
-  await session.query(grantsSql);
-  await session.query("analyze");
+  const scripts = isFull
+    ? [typesSql, tablesSql, ordersSql, dataSql, orderKeysSql, grantsSql, "analyze"]
+    : [typesSql, tablesSql, ordersBefore12Sql, dataSql, grantsSql, "analyze"];
+  await using session = await connect(database.urlAs(stage.shop));
+  for (const script of scripts) {
+    signal.throwIfAborted();
+    await session.query(script);
+  }
+  signal.throwIfAborted();
   const [size] = await runSql<ShopSize>(database.url, sizeSql);
   if (size === undefined) throw new Error("The shop did not say its size");
   return size;

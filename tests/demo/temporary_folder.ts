@@ -1,13 +1,18 @@
 /** A folder that goes with its dispose. */
 
-export interface TemporaryFolder extends AsyncDisposable {
-  path: string;
-}
+export class TemporaryFolder implements AsyncDisposable {
+  readonly path: string;
 
-export async function openTemporaryFolder(): Promise<TemporaryFolder> {
-  const path = await Deno.makeTempDir({ prefix: "teleport-demo-" });
-  return {
-    path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
+  constructor() {
+    this.path = Deno.makeTempDirSync({ prefix: "teleport-demo-" });
+  }
+
+  /** For a process that is about to exit. */
+  removeNow(): void {
+    Deno.removeSync(this.path, { recursive: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
 }

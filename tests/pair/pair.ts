@@ -201,6 +201,10 @@ export async function openPair(options: PairOptions): Promise<Pair> {
   for (const schema of schemas) {
     await runSql(servers.source.url(source.name), grantsFor(schema, { owner, reader }));
   }
+  if (options.isTwoWay) {
+    const all = `grant all on all tables in schema public to "${reader.name}"`;
+    await runSql(servers.source.url(source.name), all);
+  }
   const sourcePort = freePort();
   const targetPort = freePort();
   const proxy = options.hasProxy ? stack.use(new Proxy(targetPort)) : undefined;

@@ -53,7 +53,7 @@ export function compareContents(source: Contents, target: Contents): Difference[
   for (const [table, rows] of source) {
     const there = target.get(table) ?? "";
     if (rows === there) continue;
-    const [mine, theirs] = [rows.split(separator), there.split(separator)];
+    const [mine, theirs] = [splitRows(rows), splitRows(there)];
     differences.push({
       table,
       onlyInSource: without(mine, theirs),
@@ -75,6 +75,9 @@ function without(lines: readonly string[], others: readonly string[]): string[] 
 }
 
 export function countRows(contents: Contents): number {
-  return [...contents.values()]
-    .reduce((sum, rows) => sum + (rows === "" ? 0 : rows.split(separator).length), 0);
+  return [...contents.values()].reduce((sum, rows) => sum + splitRows(rows).length, 0);
+}
+
+function splitRows(rows: string): string[] {
+  return rows === "" ? [] : rows.split(separator);
 }

@@ -1,6 +1,7 @@
 -- Tables of schema public whose file is another than the transaction's snapshot says: a TRUNCATE that the
--- snapshot does not see has committed, and is not MVCC-safe. Parameters: none. Returns: names. Locks: none.
-select c.relname::text as name
+-- snapshot does not see has committed, and is not MVCC-safe. Parameters: none. Returns: oid, name.
+-- Locks: none.
+select c.oid, c.relname::text as name
 from pg_catalog.pg_class c
 where c.relnamespace = 'public'::regnamespace
   and c.relkind = 'r'

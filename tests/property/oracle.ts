@@ -102,13 +102,7 @@ export class Oracle {
       this.#fail(new Error(`Tables are to be loaded again: ${names.join(", ")}`));
     }
     const contents = await readContents(snapshot, "public", this.tables);
-    const emptied = await snapshot.rows(z.object({ name: z.string() }), emptiedSince);
-    if (emptied.length > 0) {
-      // The snapshot cannot be read any more, which only hurts us: the batch has its own locks.
-      this.#counts.restarts += 1;
-      const names = emptied.map(({ name }) => name).join(", ");
-      throw new TeleportError("restart_window", `The oracle came too late for ${names}`);
-    }
+    await this.#assertReadable(batch, snapshot);
     if (batch.changes.some(({ events }) => events.some(({ kind }) => kind === "truncate"))) {
       this.#counts.truncating += 1;
     }
@@ -159,6 +153,27 @@ export class Oracle {
       const contents = await readContents(target, this.#targetSchema, this.tables);
       return { ...applied, contents };
     });
+  }
+
+  /**
+   * A table that was truncated between the snapshot and our look cannot be read in that snapshot any
+   * more: another batch, please. Of a table that the batch itself reads, this must be impossible.
+   */
+  async #assertReadable(batch: OpenBatch, snapshot: Connection): Promise<void> {
+    const emptied = await snapshot.rows(
+      z.object({ oid: z.number(), name: z.string() }),
+      emptiedSince,
+    );
+    if (emptied.length === 0) return;
+    const names = emptied.map(({ name }) => name).join(", ");
+    const inBatch = new Set(batch.changes.flatMap(({ table }) => table.memberOids));
+    if (emptied.some(({ oid }) => inBatch.has(oid))) {
+      this.#fail(
+        new Error(`The batch was not locked against TRUNCATE: ${names}\n${summarize(batch)}`),
+      );
+    }
+    this.#counts.restarts += 1;
+    throw new TeleportError("restart_window", `The oracle came too late for ${names}`);
   }
 
   async #assertStreaming(): Promise<void> {

@@ -19,7 +19,8 @@ begin
   if teleport.is_installing() then
     return;
   end if;
-  select pg_catalog.count(*) > 0,
+  -- What goes along with a temporary table, such as a column's default, is not marked as temporary.
+  select coalesce(pg_catalog.bool_or(d.original), false),
     coalesce(pg_catalog.bool_or(d.original and d.object_type = 'index'), false),
     coalesce(pg_catalog.array_agg(d.objid) filter (
       where d.object_type in ('table', 'foreign table') and d.objsubid = 0

@@ -1,6 +1,6 @@
 -- Stores which relations the targets' expressions name, where that differs from what is stored.
 -- Parameters: five arrays of one length, an element for each pattern. Returns: whether it differed.
--- Locks: ROW EXCLUSIVE on teleport.wanted where it does.
+-- Locks: SHARE ROW EXCLUSIVE on teleport.wanted where it does.
 create or replace function teleport.write_wanted(
   targets text[],
   numbers integer[],
@@ -35,6 +35,7 @@ begin
   )
   into has_changed;
   if has_changed then
+    lock table teleport.wanted in share row exclusive mode;
     delete from teleport.wanted;
     insert into teleport.wanted
       (target, number, is_exclusion, schema_pattern, name_pattern)

@@ -46,7 +46,6 @@ export class Catalog {
   }
 
   readonly schemas = () => this.#read(schemaRow, schemasSql);
-  readonly relations = () => this.#read(relationRow, relationsSql);
   readonly types = () => this.#read(typeRow, typesSql);
   readonly functions = () => this.#read(functionRow, functionsSql);
   readonly extensions = () => this.#read(extensionRow, extensionsSql);
@@ -59,6 +58,11 @@ export class Catalog {
     this.#readOf(domainCheckRow, domainChecksSql, oids);
   readonly functionDefinitions = (oids: readonly string[]) =>
     this.#readOf(functionDefinitionRow, functionDefinitionsSql, oids);
+
+  /** All of them, or those of these names in any schema. */
+  relations(names?: readonly string[]) {
+    return this.#connection.rows(relationRow, this.#text(relationsSql), [names ?? null]);
+  }
 
   sequences() {
     const sql = this.#connection.version < 100000 ? sequencesBefore10Sql : sequencesSql;

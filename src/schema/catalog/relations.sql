@@ -1,4 +1,5 @@
--- Tables, partitioned tables and what stands beside them in user schemas. Parameters: none.
+-- Tables, partitioned tables and what stands beside them in user schemas. Parameters: $1 names, null
+-- for all.
 -- Returns: one row per relation, its keys and bounds deparsed under the session's search_path.
 -- Takes no locks.
 select
@@ -38,6 +39,7 @@ from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p', 'v', 'm', 'f')
   and c.relpersistence <> 't'
+  and ($1::text[] is null or c.relname = any ($1::text[]))
   and n.nspname !~ '^pg_'
   and n.nspname not in ('information_schema', 'teleport')
   and not exists (

@@ -111,6 +111,8 @@ create table teleport.table_state (
   position text,
   -- What a held table returns to.
   is_loaded boolean not null default false,
+  -- Whether its load may remove rows that the target holds already.
+  may_replace boolean not null default false,
   reason text,
   since timestamptz not null default now(),
   attempts integer not null default 0,
@@ -166,6 +168,10 @@ create table teleport.applied_load (
   schema_name text not null,
   table_name text not null,
   load text not null unique,
+  -- Where its catch-up ended: no chunk may come after it, and no older catch-up.
+  position text,
+  -- Whether the indexes that the table had to lack for the load are there again.
+  is_built boolean not null default false,
   primary key (source, target, schema_name, table_name)
 );
 
