@@ -15,6 +15,7 @@ import { type Blocker, listBlockers } from "./lock_blockers.ts";
 import selectFindings from "./queries/findings.sql" with { type: "text" };
 import selectUnseen from "./queries/unseen_subscriptions.sql" with { type: "text" };
 import selectWarnings from "./queries/warnings.sql" with { type: "text" };
+import { noteRewrites } from "./rewrites.ts";
 import { writeWanted } from "./wanted.ts";
 
 export interface InstallOptions {
@@ -67,6 +68,7 @@ export async function installCapture(
     if (typeof outcome === "boolean") changed ||= outcome;
     else refused.push(outcome);
   }
+  await noteRewrites(connection, { writesEvents: state !== "installed" });
   const findings = await connection.rows(findingRow, selectFindings);
   const failed = new Set(refused.map(displayName));
   return {

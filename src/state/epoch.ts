@@ -98,6 +98,7 @@ async function startEpoch(
   await connection.run("delete from teleport.target");
   await connection.run("delete from teleport.chunk");
   await connection.run("delete from teleport.ledger");
+  await connection.run("delete from teleport.rewrite_mark");
   // pg_restore gives every relation another oid: capture is installed anew, with greater generations.
   await connection.run(
     "update teleport.capture set level = 'none', key_columns = '{}', key_signature = ''",

@@ -7,7 +7,7 @@ import { quoteLiteral, quoteName } from "../../src/model/mod.ts";
 import type { Connection } from "../../src/postgres/mod.ts";
 import replicatedTables from "./replicated_tables.sql" with { type: "text" };
 
-/** Rows of each table by its name, one to a line. */
+/** Rows of each table by its name. A table that could not be read is not there. */
 export type Contents = ReadonlyMap<string, string>;
 
 /** The ASCII record separator, which no row of the test has. */

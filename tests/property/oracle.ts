@@ -50,8 +50,6 @@ export interface OracleCounts {
   rows: number;
   /** Batches opened. */
   attempts: number;
-  /** Batches given up because the oracle could not read the source in their snapshot any more. */
-  restarts: number;
   /** Batches opened that had a TRUNCATE. */
   truncating: number;
 }
@@ -70,7 +68,6 @@ export class Oracle {
     cut: 0,
     rows: 0,
     attempts: 0,
-    restarts: 0,
     truncating: 0,
   };
 
@@ -101,8 +98,7 @@ export class Oracle {
       const names = batch.reloads.map(({ table, reason }) => `${table.name} (${reason})`);
       this.#fail(new Error(`Tables are to be loaded again: ${names.join(", ")}`));
     }
-    const contents = await readContents(snapshot, "public", this.tables);
-    await this.#assertReadable(batch, snapshot);
+    const contents = await this.#readSource(batch, snapshot);
     if (batch.changes.some(({ events }) => events.some(({ kind }) => kind === "truncate"))) {
       this.#counts.truncating += 1;
     }
@@ -157,23 +153,28 @@ export class Oracle {
 
   /**
    * A table that was truncated between the snapshot and our look cannot be read in that snapshot any
-   * more: another batch, please. Of a table that the batch itself reads, this must be impossible.
+   * more. One that the batch reads is locked. Of any other, nothing has changed in the batch's window:
+   * it is what it was at the batch's start.
    */
-  async #assertReadable(batch: OpenBatch, snapshot: Connection): Promise<void> {
+  async #readSource(batch: OpenBatch, snapshot: Connection): Promise<Contents> {
+    const contents = new Map(await readContents(snapshot, "public", this.tables));
     const emptied = await snapshot.rows(
       z.object({ oid: z.number(), name: z.string() }),
       emptiedSince,
     );
-    if (emptied.length === 0) return;
-    const names = emptied.map(({ name }) => name).join(", ");
     const inBatch = new Set(batch.changes.flatMap(({ table }) => table.memberOids));
-    if (emptied.some(({ oid }) => inBatch.has(oid))) {
-      this.#fail(
-        new Error(`The batch was not locked against TRUNCATE: ${names}\n${summarize(batch)}`),
-      );
+    const [start] = this.#remembered;
+    for (const { oid, name } of emptied) {
+      if (inBatch.has(oid)) {
+        this.#fail(
+          new Error(`The batch did not lock ${name} against TRUNCATE: ${summarize(batch)}`),
+        );
+      }
+      const rows = start?.isExact ? start.contents.get(name) : undefined;
+      if (rows === undefined) contents.delete(name);
+      else contents.set(name, rows);
     }
-    this.#counts.restarts += 1;
-    throw new TeleportError("restart_window", `The oracle came too late for ${names}`);
+    return contents;
   }
 
   async #assertStreaming(): Promise<void> {

@@ -112,9 +112,9 @@ interface Run {
 }
 
 function describe({ major, judge, workload, startedAt }: Run): string {
-  const { verified, rows, cut, truncating, attempts, restarts } = judge.counts;
+  const { verified, rows, cut, truncating, attempts } = judge.counts;
   return `PostgreSQL ${major}, TELEPORT_TEST_SEED=${seed}: ${verified} batches compared, ${rows} rows, ` +
-    `${truncating} with truncations, ${cut} cut, ${attempts} attempts, ${restarts} restarts, ` +
+    `${truncating} with truncations, ${cut} cut, ${attempts} attempts, ` +
     `${workload.tally.committed} transactions of ${writers} writers in ` +
     `${Math.round((Date.now() - startedAt) / 1000)} s\n${workload.tally}`;
 }

@@ -60,3 +60,28 @@ for (const isSuperuser of [false, true]) {
     }, { what: "both sides to be equal", explain: () => pair.lines.slice(-40) });
   });
 }
+
+for (const isSuperuser of [false, true]) {
+  const how = isSuperuser ? "event triggers" : "polling";
+  Deno.test(`a table that DDL rewrites without row events is loaded again, with ${how}`, async () => {
+    await using pair = await openPair({
+      isSuperuser,
+      setup: `create table item (id int primary key, n text);
+        create table other (id int primary key, n int);`,
+    });
+    await pair.start();
+    await pair.caughtUp();
+    await pair.write(`
+      insert into item select i, i from generate_series(1, 100) i;
+      insert into other select i, i from generate_series(1, 100) i`);
+    await pair.caughtUp();
+    await pair.write(`
+      alter table other alter column n type int using n + 100;
+      alter table item add column random uuid default md5(random()::text)::uuid`);
+    const tables = [{ schema: "public", name: "item" }, { schema: "public", name: "other" }];
+    await waitFor(async () => {
+      const { source, target } = await pair.digests(tables).catch(() => ({ source: 0, target: 1 }));
+      return JSON.stringify(source) === JSON.stringify(target);
+    }, { what: "both sides to be equal", explain: () => pair.lines.slice(-40) });
+  });
+}

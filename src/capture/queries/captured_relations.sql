@@ -35,7 +35,6 @@ plan as (
     case when $1::oid[] is not null then array(select distinct k.top from known k) end
   ) p
   join pg_catalog.pg_index i on i.indexrelid = p.key_index
-  where p.root = p.relation
 )
 select
   k.relation::bigint as relation,

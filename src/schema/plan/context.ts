@@ -63,7 +63,8 @@ export class PlanContext {
 
   leave(object: SchemaObject, reason: string): void {
     const index = this.after.byId.has(object.id) ? this.after : this.before;
-    this.unsupported.push({ object: `${object.kind} ${index.nameOf(object)}`, reason });
+    const kind = object.kind === "leftOut" ? object.what : object.kind;
+    this.unsupported.push({ object: `${kind} ${index.nameOf(object)}`, reason });
   }
 
   /** Whether the target has the name now and will still have it when this object is created. */

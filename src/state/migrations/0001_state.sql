@@ -81,12 +81,21 @@ create table teleport.capture (
   installed_at timestamptz not null default now()
 );
 
+create index capture_top on teleport.capture (top);
+
 create view teleport.event as
   select 0 as slot, * from teleport.event_0
   union all
   select 1, * from teleport.event_1
   union all
   select 2, * from teleport.event_2;
+
+-- Each captured table's file and columns as last seen. See rewritten.sql.
+create table teleport.rewrite_mark (
+  relation oid primary key,
+  filenode oid not null,
+  columns text[] not null
+);
 
 -- Positions are txid_snapshot in text form: xmin:xmax:xip,...
 create table teleport.target (

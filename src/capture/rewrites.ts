@@ -1,0 +1,52 @@
+/**
+ * Finds tables that were rewritten behind capture's back (ALTER TYPE … USING, ADD COLUMN with a volatile
+ * default) where no event trigger says so, and asks for their reload.
+ */
+import { z } from "zod";
+import type { Connection } from "../postgres/mod.ts";
+import selectRewritten from "./queries/rewritten.sql" with { type: "text" };
+
+const markRow = z.object({
+  relation: z.coerce.number(),
+  root: z.coerce.number(),
+  filenode: z.coerce.number(),
+  columns: z.array(z.string()),
+  is_rewritten: z.boolean(),
+});
+
+/**
+ * Compares every captured table's file and columns with those of the last call, writes a reload event
+ * for each that was rewritten, and stores what it saw, in one transaction.
+ * @param options.writesEvents false where the table_rewrite event trigger has written them already.
+ */
+export async function noteRewrites(
+  connection: Connection,
+  options: { writesEvents: boolean },
+): Promise<void> {
+  await connection.transaction("read committed", async () => {
+    const marks = await connection.rows(
+      markRow,
+      connection.version >= 110000
+        ? selectRewritten
+        : selectRewritten.replace("a.atthasmissing::text", "'false'"),
+    );
+    const roots = new Set(marks.filter((mark) => mark.is_rewritten).map((mark) => mark.root));
+    if (options.writesEvents) {
+      for (const root of roots) {
+        await connection.run("select teleport.reload_captured($1::oid, array['rewritten'])", [
+          root,
+        ]);
+      }
+    }
+    for (const { relation, filenode, columns } of marks) {
+      await connection.run("delete from teleport.rewrite_mark where relation = $1::oid", [
+        relation,
+      ]);
+      await connection.run(
+        `insert into teleport.rewrite_mark (relation, filenode, columns)
+         values ($1::oid, $2::oid, $3::text[])`,
+        [relation, filenode, columns],
+      );
+    }
+  });
+}
