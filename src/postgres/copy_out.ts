@@ -2,10 +2,11 @@
  * COPY ... TO STDOUT as an async iterable of byte blocks, with back-pressure.
  *
  * Speaks to `pg` through its submittable interface (DESIGN §9: pg-copy-streams' `to` hangs on Deno
- * 2.9). Bytes are copied out of the parser's reused buffer at once, into blocks of `blockBytes`, and
- * the socket is paused while more than `highWaterBytes` wait for the reader.
+ * 2.9). While it runs, the socket's bytes pass CopyMessages first, so that a row of any size is never
+ * whole in memory; the socket is paused while more than `highWaterBytes` wait for the reader.
  */
 import { Buffer } from "node:buffer";
+import { CopyMessages, type WireStream } from "./copy_messages.ts";
 
 const blockBytes = 64 * 1024;
 const highWaterBytes = 4 * blockBytes;
@@ -13,7 +14,7 @@ const highWaterBytes = 4 * blockBytes;
 /** The part of pg's wire connection that a submittable needs. */
 export interface WireConnection {
   query(text: string): void;
-  stream: { pause(): void; resume(): void };
+  stream: WireStream;
 }
 
 interface Waiter {
@@ -42,6 +43,7 @@ export class CopyOut {
 
   submit(wire: WireConnection): void {
     this.#wire = wire;
+    new CopyMessages(wire.stream, (bytes) => this.#append(bytes)).interpose();
     wire.query(this.#text);
   }
 
@@ -50,20 +52,6 @@ export class CopyOut {
   }
 
   handleDataRow(): void {}
-
-  handleCopyData(message: { chunk: Buffer }): void {
-    let offset = 0;
-    while (offset < message.chunk.length) {
-      const copied = message.chunk.copy(this.#block, this.#used, offset);
-      offset += copied;
-      this.#used += copied;
-      if (this.#used === blockBytes) this.#flushBlock();
-    }
-    if (this.#queuedBytes >= highWaterBytes && !this.#isPaused) {
-      this.#isPaused = true;
-      this.#wire?.stream.pause();
-    }
-  }
 
   handleCommandComplete(message: { text: string }): void {
     this.rowCount = Number(/^COPY (\d+)$/.exec(message.text)?.[1] ?? 0);
@@ -102,6 +90,20 @@ export class CopyOut {
 
   get isDone(): boolean {
     return this.#isDone;
+  }
+
+  #append(bytes: Buffer): void {
+    let offset = 0;
+    while (offset < bytes.length) {
+      const copied = bytes.copy(this.#block, this.#used, offset);
+      offset += copied;
+      this.#used += copied;
+      if (this.#used === blockBytes) this.#flushBlock();
+    }
+    if (this.#queuedBytes >= highWaterBytes && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#wire?.stream.pause();
+    }
   }
 
   #resume(): void {
