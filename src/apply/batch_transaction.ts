@@ -59,7 +59,6 @@ export class BatchTransaction {
   #notEmpty: QualifiedName[] = [];
   #lostTables: QualifiedName[] = [];
   #rows = 0;
-  readonly #staged = new Set<string>();
 
   constructor(options: {
     session: ApplySession;
@@ -196,9 +195,6 @@ export class BatchTransaction {
     const shape = this.#session.shapes.get(name) ?? await readShape(connection, rows.table);
     this.#session.shapes.set(name, shape);
     const stage = await staging.take(rows.table, rows.columns);
-    // One table may come in parts, one for each origin: each starts with an empty stage.
-    if (this.#staged.has(stage.name)) await connection.run(`truncate ${stage.name}`);
-    this.#staged.add(stage.name);
     const checksum = new Checksum();
     const count = await connection.copyIn(
       `copy ${stage.name} (${stage.deletedColumn}, ${quoteList(rows.columns)}) from stdin`,
@@ -211,6 +207,8 @@ export class BatchTransaction {
       await mergeCatchUp(connection, merge, () => this.#buildPrimaryKey(rows));
       this.#session.shapes.delete(name);
     } else await mergeChanges(connection, merge);
+    // One table may come in parts, one for each origin.
+    await staging.clear(stage, count);
     this.#rows += count;
   }
 

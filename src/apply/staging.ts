@@ -1,9 +1,9 @@
 /**
  * Staging: temporary tables that take a batch's rows before they are merged.
  *
- * Few of them, least recently used first out: a commit that touches one of 600 temporary tables with
- * ON COMMIT DELETE ROWS costs 200 ms (EXPERIMENTS §5). A name is never used twice in a session, so a
- * table of an older shape cannot be taken for a new one.
+ * Not ON COMMIT DELETE ROWS: every commit would empty every one of them, used or not (600 cost 200 ms,
+ * EXPERIMENTS §5). So a batch of 20 tables takes 80 ms where 16 such tables, made anew in turn, took 250.
+ * A name is never used twice in a session, so a table of an older shape cannot be taken for a new one.
  */
 import {
   type QualifiedName,
@@ -14,7 +14,10 @@ import {
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 
-const maxTables = 16;
+const maxTables = 100;
+
+/** Deleted rows stay in the file, which TRUNCATE replaces at the price of a new one. */
+const maxDeadRows = 5000;
 
 export interface StagingTable {
   name: QuotedIdentifier;
@@ -22,9 +25,13 @@ export interface StagingTable {
   deletedColumn: QuotedIdentifier;
 }
 
+interface KeptTable extends StagingTable {
+  deadRows: number;
+}
+
 export class Staging {
   readonly #connection: Connection;
-  readonly #tables = new Map<string, StagingTable>();
+  readonly #tables = new Map<string, KeptTable>();
   #created = 0;
 
   constructor(connection: Connection) {
@@ -32,8 +39,8 @@ export class Staging {
   }
 
   /**
-   * A staging table with `deletedColumn` and the given columns of `table`, empty at the start of each
-   * transaction. A table that is staged twice in one transaction is emptied by its second caller.
+   * A staging table with `deletedColumn` and the given columns of `table`. It is empty, as long as
+   * everybody who filled it has called `clear`, and a session whose transaction failed is given up.
    */
   async take(table: QualifiedName, columns: readonly string[]): Promise<StagingTable> {
     const key = JSON.stringify([table.schema, table.name, columns]);
@@ -47,14 +54,25 @@ export class Staging {
     const staging = {
       name: `pg_temp.${quoteIdentifier(`teleport_staging_${++this.#created}`)}` as QuotedIdentifier,
       deletedColumn: quoteIdentifier(unusedName("teleport_deleted", columns)),
+      deadRows: 0,
     };
     await this.#connection.run(
-      `create temporary table ${staging.name.slice("pg_temp.".length)} on commit delete rows as
+      `create temporary table ${staging.name.slice("pg_temp.".length)} as
        select false as ${staging.deletedColumn}, ${quoteList(columns, "t.")}
        from ${quoteName(table)} t with no data`,
     );
     this.#tables.set(key, staging);
     return staging;
+  }
+
+  /** Empties the table after use. @param rows that were stored in it. */
+  async clear(staging: StagingTable, rows: number): Promise<void> {
+    const kept = [...this.#tables.values()].find(({ name }) => name === staging.name);
+    if (kept === undefined || rows === 0) return;
+    kept.deadRows += rows;
+    const isWorthTruncate = kept.deadRows > maxDeadRows;
+    if (isWorthTruncate) kept.deadRows = 0;
+    await this.#connection.run(`${isWorthTruncate ? "truncate" : "delete from"} ${kept.name}`);
   }
 
   /** Forgets shapes after the schema changed. */

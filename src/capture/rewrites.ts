@@ -24,12 +24,10 @@ export async function noteRewrites(
   options: { writesEvents: boolean },
 ): Promise<void> {
   await connection.transaction("read committed", async () => {
-    const marks = await connection.rows(
-      markRow,
-      connection.version >= 110000
-        ? selectRewritten
-        : selectRewritten.replace("a.atthasmissing::text", "'false'"),
-    );
+    if ((await readMarks(connection)).length === 0) return;
+    // Another installer may be noting the same: whoever comes second finds it done.
+    await connection.run("lock table teleport.rewrite_mark in share row exclusive mode");
+    const marks = await readMarks(connection);
     const roots = new Set(marks.filter((mark) => mark.is_rewritten).map((mark) => mark.root));
     if (options.writesEvents) {
       for (const root of roots) {
@@ -49,4 +47,13 @@ export async function noteRewrites(
       );
     }
   });
+}
+
+async function readMarks(connection: Connection): Promise<z.output<typeof markRow>[]> {
+  return await connection.rows(
+    markRow,
+    connection.version >= 110000
+      ? selectRewritten
+      : selectRewritten.replace("a.atthasmissing::text", "'false'"),
+  );
 }

@@ -17,6 +17,15 @@ const writers = 8;
 /** So many that every kind of action has had its turn. */
 const enoughForAllKinds = 300;
 
+/** No DDL here: the watcher's looks at the catalogs would only take time from the writers. */
+const processing_intervals = {
+  batcher: 20,
+  transmitter: 50,
+  applier: 50,
+  vacuum: 250,
+  ddlwatcher: 5000,
+};
+
 interface Property extends Pick<PairOptions, "config" | "applySchema"> {
   major: number;
   batches: number;
@@ -56,7 +65,7 @@ async function follow({ major, batches, config, applySchema }: Property): Promis
       source: major,
       target: major,
       setup: schemaFor(major),
-      ...(config === undefined ? {} : { config }),
+      config: { processing_intervals, ...config },
       ...(applySchema === undefined ? {} : { applySchema }),
       onBatch: async (batch, snapshot) => await oracle?.onBatch(batch, snapshot),
     }),

@@ -116,6 +116,7 @@ export const keyActions: readonly Action[] = [
         ],
         [`update "a b" set "x""y" = "x""y" + ${r.int(-3, 50)} where "x""y" > ${r.int(1, 200)}`],
         [`update "a b" set "Größe" = "Größe" || "x""y" where "x""y" = ${r.int(1, 9)}`],
+        [`update "a b" set words = array['a', 'b'], code = 'd' where "x""y" = ${r.int(1, 9)}`],
         [`delete from "a b" where "x""y" % 4 = ${r.int(0, 3)} or length("Größe") > 20`],
       ]),
   },
@@ -166,7 +167,7 @@ export const keyActions: readonly Action[] = [
     statements: (r) =>
       r.pick([
         [
-          `insert into tree select n, greatest(n / 2, 1), ${text(r)}
+          `insert into tree (id, parent_id, label) select n, greatest(n / 2, 1), ${text(r)}
            from generate_series(1, ${r.int(1, 25)}) n on conflict do nothing`,
         ],
         [`update tree set id = ${r.int(1, 25)} where id = ${r.int(1, 25)}`],
@@ -174,8 +175,10 @@ export const keyActions: readonly Action[] = [
         [`delete from tree where id = ${r.int(2, 25)}`],
         // Children first: only the end of the transaction finds their parent.
         [
-          `insert into tree values (${r.int(26, 40)}, 50, null) on conflict do nothing`,
-          "insert into tree values (50, 50, 'late') on conflict do nothing",
+          `insert into tree (id, kind, parent_id) values (${
+            r.int(26, 40)
+          }, 'early', 50) on conflict do nothing`,
+          "insert into tree (id, parent_id, label) values (50, 50, 'late') on conflict do nothing",
         ],
       ]),
   },

@@ -4,6 +4,8 @@
 create type mood as enum ('glad', 'calm', 'cross');
 create type place as (street text, number integer);
 create domain amount as numeric check (value > -1e12);
+create domain word as text default 'word' not null check (value !~ '\s');
+create domain short_word as word check (length(value) < 40);
 
 create table customer (
   id integer primary key,
@@ -54,6 +56,7 @@ create table favourite (
 
 create table tree (
   id integer primary key,
+  kind short_word default 'leaf',
   parent_id integer default 1 references tree on delete set default on update cascade
     deferrable initially deferred,
   label text
@@ -90,6 +93,8 @@ create table "a b" (
   "x""y" integer,
   "Größe" text,
   "select" text,
+  words word[],
+  code word default 'c',
   primary key ("x""y", "Größe")
 );
 
