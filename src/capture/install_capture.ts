@@ -68,6 +68,7 @@ export async function installCapture(
     if (typeof outcome === "boolean") changed ||= outcome;
     else refused.push(outcome);
   }
+  await connection.run("select teleport.sweep_functions()");
   await noteRewrites(connection, { writesEvents: state !== "installed" });
   const findings = await connection.rows(findingRow, selectFindings);
   const failed = new Set(refused.map(displayName));

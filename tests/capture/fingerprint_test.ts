@@ -1,4 +1,5 @@
 /** The polled fingerprint: any DDL changes it, nothing else that happens all the time does. */
+import { say } from "../pair/say.ts";
 import assert from "node:assert/strict";
 import { readFingerprint } from "../../src/capture/mod.ts";
 import { majors, openBench, Servers } from "./bench.ts";
@@ -153,7 +154,7 @@ for (const major of majors) {
     const again = performance.now();
     assert.equal((await bench.install()).changed, false);
     const installMs = performance.now() - again;
-    console.error(
+    say(
       `fingerprint ${Math.round(fingerprintMs)} ms, install ${Math.round(installMs)} ms`,
     );
     assert.ok(fingerprintMs < 1000, `${fingerprintMs} ms`);

@@ -174,7 +174,6 @@ for (const major of majors) {
   });
 }
 
-// deno-lint-ignore require-await -- a stream of one block
 async function* lines(text: string): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(text);
 }

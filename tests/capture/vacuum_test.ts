@@ -1,4 +1,5 @@
 /** The vacuum frees what every position has seen, and never anything else. */
+import { say } from "../pair/say.ts";
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { createSlotMemory, vacuumSlots } from "../../src/capture/mod.ts";
@@ -189,7 +190,7 @@ for (const major of majors) {
       committed.size > 50 && freed > 5,
       `too little happened: ${committed.size} keys, ${freed} truncations`,
     );
-    console.error(`seed ${seed}: ${committed.size} keys, ${freed} truncations`);
+    say(`seed ${seed}: ${committed.size} keys, ${freed} truncations`);
   });
 
   Deno.test(`A new epoch frees the queue and captures on (PostgreSQL ${major})`, async () => {

@@ -19,6 +19,7 @@ import { Ticker } from "./ticker.ts";
 import { Workload } from "./workload.ts";
 import { writers } from "./writers.ts";
 
+const downloadHintMs = 5000;
 const catchUpDeadlineMs = 120_000;
 const objectsDeadlineMs = 15_000;
 
@@ -89,7 +90,12 @@ export class Demo {
   async #openStage(): Promise<Stage> {
     const { sourceVersion, targetVersion } = this.#options;
     const start = performance.now();
-    const stage = await openStage({ source: sourceVersion, target: targetVersion });
+    const patience = setTimeout(
+      () => say("Servers    on their way; the first time PostgreSQL is downloaded, some 20 MB"),
+      downloadHintMs,
+    );
+    const stage = await openStage({ source: sourceVersion, target: targetVersion })
+      .finally(() => clearTimeout(patience));
     const [source, target] = [stage.source, stage.target].map(({ database: { server } }) =>
       `${server.host}:${server.port}`
     );
@@ -153,7 +159,7 @@ export class Demo {
     );
     say(
       `\nClients    ${thousands(commits)} commits, ${rollbacks} rollbacks, ` +
-        `${retries} deadlocks, ${thousands(rows)} rows`,
+        `${retries} retries, ${thousands(rows)} rows`,
     );
     say(`Caught up  ${secondsSince(start)} after the last commit`);
   }

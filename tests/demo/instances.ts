@@ -9,7 +9,8 @@ export interface InstancesOptions {
   onLine?: (name: string, line: string) => void;
 }
 
-const startDeadlineMs = 30_000;
+/** The first run of all downloads packages. */
+const startDeadlineMs = 60_000;
 const stopPatienceMs = 25_000;
 
 export class Instances implements AsyncDisposable {

@@ -6,6 +6,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { openPair, type PairOptions, say, waitFor } from "../pair/mod.ts";
 import { runSql } from "../postgres/mod.ts";
+import { Disturbance } from "./disturbance.ts";
 import { BatchDiffers, Oracle } from "./oracle.ts";
 import { Random } from "./random.ts";
 import { schemaFor } from "./schema/mod.ts";
@@ -28,7 +29,13 @@ const processing_intervals = {
 
 interface Property extends Pick<PairOptions, "config" | "applySchema"> {
   major: number;
+  /** Exact batches to compare at least. */
   batches: number;
+  /** Cut batches to see at least. */
+  cut?: number;
+  /** See WorkloadOptions. */
+  truncations?: number;
+  isDisturbed?: boolean;
 }
 
 const sanitized = { sanitizeOps: true, sanitizeResources: true };
@@ -51,12 +58,21 @@ Deno.test(
   () =>
     follow({
       major: 18,
-      batches: Math.ceil(batches / 5),
+      batches: batches / 10,
+      cut: batches / 5,
+      truncations: 0.1,
       config: { max_events_per_batch: 30 },
     }),
 );
 
-async function follow({ major, batches, config, applySchema }: Property): Promise<void> {
+Deno.test(
+  "Whatever sessions are lost, the target equals the source's snapshot after every batch",
+  sanitized,
+  () => follow({ major: 18, batches: batches / 5, isDisturbed: true }),
+);
+
+async function follow(property: Property): Promise<void> {
+  const { major, config, applySchema } = property;
   const startedAt = Date.now();
   await using stack = new AsyncDisposableStack();
   let oracle: Oracle | undefined;
@@ -65,6 +81,7 @@ async function follow({ major, batches, config, applySchema }: Property): Promis
       source: major,
       target: major,
       setup: schemaFor(major),
+      sourceSettings: { max_prepared_transactions: String(writers) },
       config: { processing_intervals, ...config },
       ...(applySchema === undefined ? {} : { applySchema }),
       onBatch: async (batch, snapshot) => await oracle?.onBatch(batch, snapshot),
@@ -79,23 +96,33 @@ async function follow({ major, batches, config, applySchema }: Property): Promis
   );
   await pair.start();
   await pair.caughtUp();
+  const random = new Random(seed);
   const workload = new Workload({
     url: pair.source.urlAs(pair.owner),
     major,
-    random: new Random(seed),
+    random,
     writers,
+    truncations: property.truncations ?? 1,
   });
-  const line = () => describe({ major, judge, workload, startedAt });
+  const disturbance = property.isDisturbed
+    ? new Disturbance(
+      [stack.use(await pair.open("source")), stack.use(await pair.open("target"))],
+      random,
+    )
+    : undefined;
+  const line = () => describe({ major, judge, workload, startedAt, disturbance });
   try {
     await waitFor(() => {
       judge.assertWell();
       workload.assertRunning();
-      return judge.counts.verified >= batches;
+      const { verified, cut } = judge.counts;
+      return verified >= property.batches && cut >= (property.cut ?? 0);
     }, {
-      what: `${batches} batches`,
-      deadlineMs: 60_000 + batches * 2000,
+      what: `${property.batches} batches`,
+      deadlineMs: 120_000 + batches * 2000,
       explain: () => ({ counts: judge.counts, log: pair.lines.slice(-30) }),
     });
+    await disturbance?.stop();
     await workload.stop();
     await pair.caughtUp();
     await judge.verify();
@@ -104,13 +131,14 @@ async function follow({ major, batches, config, applySchema }: Property): Promis
     );
     deepStrictEqual(target, source);
   } catch (error) {
+    await disturbance?.stop().catch(() => undefined);
     await workload.stop().catch(() => undefined);
     // An error at the disposal of the pair would hide this one.
     say(String(explain(error, { workload, line: line(), log: pair.lines })));
     throw explain(error, { workload, line: line(), log: pair.lines });
   }
   say(line());
-  if (batches >= enoughForAllKinds) deepStrictEqual(workload.missingKinds(), []);
+  if (property.batches >= enoughForAllKinds) deepStrictEqual(workload.missingKinds(), []);
 }
 
 interface Run {
@@ -118,12 +146,15 @@ interface Run {
   judge: Oracle;
   workload: Workload;
   startedAt: number;
+  disturbance: Disturbance | undefined;
 }
 
-function describe({ major, judge, workload, startedAt }: Run): string {
+function describe({ major, judge, workload, startedAt, disturbance }: Run): string {
   const { verified, rows, cut, truncating, attempts } = judge.counts;
   return `PostgreSQL ${major}, TELEPORT_TEST_SEED=${seed}: ${verified} batches compared, ${rows} rows, ` +
-    `${truncating} with truncations, ${cut} cut, ${attempts} attempts, ` +
+    `${truncating} with truncations, ${cut} cut, ${attempts} attempts, ${
+      disturbance?.ended ?? 0
+    } sessions ended, ` +
     `${workload.tally.committed} transactions of ${writers} writers in ` +
     `${Math.round((Date.now() - startedAt) / 1000)} s\n${workload.tally}`;
 }

@@ -12,6 +12,8 @@ export interface TransactionShape {
   /** Probability that it is rolled back at its end. */
   rollsBack: number;
   hasSavepoints?: boolean;
+  /** Ends in two phases, with a pause between them. */
+  isPrepared?: boolean;
   /** Where a TRUNCATE may stand: it shuts everybody out until the transaction ends. */
   truncates?: "last" | "anywhere";
 }
@@ -35,6 +37,7 @@ export const shapes: readonly TransactionShape[] = [
     hasSavepoints: true,
   },
   { kind: "long, repeatable read", weight: 1, isolation: "repeatable read", ...long },
+  { kind: "prepared", weight: 2, isolation: "read committed", ...short, isPrepared: true },
   { kind: "truncating", weight: 2, isolation: "read committed", ...short, truncates: "last" },
   {
     kind: "truncating, then more",

@@ -11,6 +11,8 @@ export interface WorkloadOptions {
   major: number;
   random: Random;
   writers: number;
+  /** How often writers truncate, in relation to the usual. */
+  truncations: number;
 }
 
 export class Workload {
@@ -21,7 +23,7 @@ export class Workload {
   readonly #major: number;
   #failure: { error: unknown } | undefined;
 
-  constructor({ url, major, random, writers }: WorkloadOptions) {
+  constructor({ url, major, random, writers, truncations }: WorkloadOptions) {
     this.#major = major;
     this.#writers = Array.from({ length: writers }, (_, number) =>
       Writer.run({
@@ -29,6 +31,7 @@ export class Workload {
         major,
         number,
         random: random.fork(number),
+        truncations,
         tally: this.tally,
         trace: this.trace,
         signal: this.#stopping.signal,

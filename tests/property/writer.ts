@@ -18,6 +18,8 @@ export interface WriterOptions {
   major: number;
   number: number;
   random: Random;
+  /** See WorkloadOptions. */
+  truncations: number;
   tally: Tally;
   trace: Trace;
   signal: AbortSignal;
@@ -48,9 +50,14 @@ export class Writer {
     await using session = await connect(options.url);
     await session.query(settings);
     const writer = new Writer(options, session);
+    const weighted = shapes.map((shape) =>
+      shape.truncates === undefined
+        ? shape
+        : { ...shape, weight: shape.weight * options.truncations }
+    );
     while (!options.signal.aborted) {
-      await writer.#transaction(options.random.pickWeighted(shapes));
-      await pause(options.random.int(0, 40));
+      await writer.#transaction(options.random.pickWeighted(weighted));
+      await pause(options.random.int(0, 20));
     }
   }
 
@@ -68,7 +75,7 @@ export class Writer {
       if (shape.isolation !== undefined) {
         txid = await this.#readTxid();
         if (random.chance(shape.rollsBack)) outcome = "rolled back";
-        await this.#session.query(outcome === "committed" ? "commit" : "rollback");
+        await this.#end(outcome === "committed" ? "commit" : "rollback", shape.isPrepared ?? false);
       }
     } catch (error) {
       if (error instanceof OwnMistake) throw error;
@@ -77,6 +84,17 @@ export class Writer {
     }
     trace.add({ writer: number, txid, statements: this.#statements, outcome });
     tally.count(shape.kind, outcome === "committed", this.#kinds);
+  }
+
+  async #end(how: "commit" | "rollback", isPrepared: boolean): Promise<void> {
+    if (!isPrepared) {
+      await this.#session.query(how);
+      return;
+    }
+    const { number, random } = this.#options;
+    await this.#session.query(`prepare transaction 'writer ${number}'`);
+    await pause(random.int(0, 300));
+    await this.#session.query(`${how} prepared 'writer ${number}'`);
   }
 
   async #actionsOf(shape: TransactionShape): Promise<void> {

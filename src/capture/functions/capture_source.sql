@@ -152,7 +152,7 @@ declare
   teleport_is_current boolean;
 begin
   if tg_op = 'TRUNCATE' then
-    if tg_name = 'teleport_truncate' then
+    if tg_name like 'teleport\_truncate%%' then
       perform teleport.write_event('truncate', tg_relid, %s);
     end if;
     return null;

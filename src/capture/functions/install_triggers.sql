@@ -15,7 +15,11 @@ declare
   table_text text;
   call_text text := pg_catalog.format('execute procedure teleport.%I()', 'capture_' || relation);
   wished record;
-  present record;
+  name text;
+  shape integer;
+  enabled text;
+  is_teleports boolean;
+  is_ours boolean;
   finding text;
 begin
   select pg_catalog.format('%I.%I', n.nspname, c.relname)
@@ -41,63 +45,70 @@ begin
     ) as w (name, level, shape, definition)
     order by w.name
   loop
-    select t.tgtype::integer as shape, t.tgenabled::text as enabled,
-      p.proname = 'capture_' || relation and n.nspname = 'teleport' as is_ours
-    into present
+    select t.tgname::text, t.tgtype::integer, t.tgenabled::text, n.nspname = 'teleport',
+      n.nspname = 'teleport' and p.proname = 'capture_' || relation
+    into name, shape, enabled, is_teleports, is_ours
     from pg_catalog.pg_trigger t
     join pg_catalog.pg_proc p on p.oid = t.tgfoid
     join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-    where t.tgrelid = relation and t.tgname = wished.name and not t.tgisinternal;
+    where t.tgrelid = relation
+      and t.tgname in (wished.name, wished.name || '_' || relation)
+      and not t.tgisinternal
+    order by 5 desc, 1
+    limit 1;
+    if name is null then
+      name := wished.name;
+    elsif not is_ours and (not is_teleports or (version < 140000 and not is_owned)) then
+      -- Somebody's own trigger has the name; or the table was restored and its trigger, which calls the
+      -- function of its former oid, cannot be replaced here.
+      name := wished.name || '_' || relation;
+      shape := null;
+    end if;
 
     if level = 'none' or wished.level <> level then
       -- A statement trigger that is left behind costs its transition tables, and forbids foreign
       -- partitions; as an idle TRUNCATE trigger it costs nothing.
-      if present.shape is not null and present.shape <> 32 and version >= 140000 then
+      if shape is not null and shape <> 32 and version >= 140000 then
         execute pg_catalog.format(
           'create or replace trigger %I after truncate on %s for each statement %s',
-          wished.name, table_text, call_text
+          name, table_text, call_text
         );
       end if;
       continue;
     end if;
 
-    if present.shape is null then
+    if shape is null then
       execute pg_catalog.format(
-        'create trigger %I ' || wished.definition || ' %s', wished.name, table_text, call_text
+        'create trigger %I ' || wished.definition || ' %s', name, table_text, call_text
       );
-      present.enabled := 'O';
-    elsif present.shape <> wished.shape
-      or not present.is_ours
-      or (present.enabled not in ('O', 'A') and not is_owned and version >= 140000) then
+      enabled := 'O';
+    elsif shape <> wished.shape
+      or not is_ours
+      or (enabled not in ('O', 'A') and not is_owned and version >= 140000) then
       if version >= 140000 then
         -- Replacing also enables, which else only the owner can.
         execute pg_catalog.format(
           'create or replace trigger %I ' || wished.definition || ' %s',
-          wished.name, table_text, call_text
+          name, table_text, call_text
         );
-        present.enabled := 'O';
-      elsif is_owned then
-        execute pg_catalog.format('drop trigger %I on %s', wished.name, table_text);
-        execute pg_catalog.format(
-          'create trigger %I ' || wished.definition || ' %s', wished.name, table_text, call_text
-        );
-        present.enabled := 'O';
+        enabled := 'O';
       else
-        finding := pg_catalog.format(
-          'its trigger %s is not teleport''s; the owner has to drop it', wished.name
+        execute pg_catalog.format('drop trigger %I on %s', name, table_text);
+        execute pg_catalog.format(
+          'create trigger %I ' || wished.definition || ' %s', name, table_text, call_text
         );
-        continue;
+        enabled := 'O';
       end if;
     end if;
 
-    if is_owned and present.enabled <> 'A' then
+    if is_owned and enabled <> 'A' then
       -- Writers in replica role, our own applier among them, must be seen too.
       execute pg_catalog.format(
-        'alter table %s enable always trigger %I', table_text, wished.name
+        'alter table %s enable always trigger %I', table_text, name
       );
-    elsif not is_owned and present.enabled not in ('O', 'A') then
+    elsif not is_owned and enabled not in ('O', 'A') then
       finding := pg_catalog.format(
-        'its trigger %s is disabled; the owner has to enable it', wished.name
+        'its trigger %s is disabled; the owner has to enable it', name
       );
     end if;
   end loop;

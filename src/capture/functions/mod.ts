@@ -16,6 +16,7 @@ import pendingCapture from "./pending_capture.sql" with { type: "text" };
 import planCapture from "./plan_capture.sql" with { type: "text" };
 import reloadCaptured from "./reload_captured.sql" with { type: "text" };
 import rootOf from "./root_of.sql" with { type: "text" };
+import sweepFunctions from "./sweep_functions.sql" with { type: "text" };
 import syncAfterDdl from "./sync_after_ddl.sql" with { type: "text" };
 import syncCapture from "./sync_capture.sql" with { type: "text" };
 import touchKeys from "./touch_keys.sql" with { type: "text" };
@@ -52,6 +53,7 @@ export function captureFunctions(version: ServerVersion): string[] {
     reloadCaptured,
     syncCapture,
     syncAfterDdl,
+    sweepFunctions,
     writeWanted,
     ...eventTriggerFunctions,
   ];

@@ -199,7 +199,10 @@ export const keyActions: readonly Action[] = [
           `insert into article (id, name) overriding system value
            values (${r.int(-20, -1)}, 'given') on conflict (id) do update set name = 'taken'`,
         ],
-        [`update article set name = name || '+' where id % 3 = ${r.int(0, 2)}`],
+        [
+          `update article set name = name || '+', marks = array['m', ${r.pick(["'n'", "'o'"])}]
+           where id % 3 = ${r.int(0, 2)}`,
+        ],
         ["delete from article where length(name) > 4 or id < -15"],
         [`insert into article overriding user value select id, name from article where id < 9`],
       ]),

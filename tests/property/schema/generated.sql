@@ -4,6 +4,7 @@ create table article (
   id integer generated always as identity primary key,
   name text not null,
   name_length integer generated always as (length(name)) stored,
+  marks word[],
   words integer
 );
 

@@ -93,7 +93,7 @@ create table "a b" (
   "x""y" integer,
   "Größe" text,
   "select" text,
-  words word[],
+  words text[],
   code word default 'c',
   primary key ("x""y", "Größe")
 );
