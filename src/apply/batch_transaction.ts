@@ -13,6 +13,7 @@ import {
   type QualifiedName,
   quoteList,
   quoteName,
+  Refusal,
   type SequenceValue,
   TeleportError,
   type TruncatedTable,
@@ -30,7 +31,7 @@ import {
 import { type FrameReader, protocolError } from "./frame_reader.ts";
 import { mergeCatchUp, mergeChanges, readShape } from "./merge.ts";
 import { setOrigin } from "./origin.ts";
-import { assertSameRows, type Progress } from "./refusal.ts";
+import { assertSameRows, type Progress, readAncestors } from "./refusal.ts";
 import type { ApplySession } from "./session.ts";
 import { lockPosition, movePosition } from "./stored_position.ts";
 
@@ -175,6 +176,7 @@ export class BatchTransaction {
     if (first === undefined) return;
     this.progress.current = first;
     this.progress.touched.push(...tables);
+    for (const table of tables) await this.#assertPartition(table);
     await setOrigin(connection, this.#begin.source);
     const names = tables.map((table) => `${table.isOnly ? "only " : ""}${quoteName(table)}`);
     try {
@@ -184,6 +186,23 @@ export class BatchTransaction {
       if (!isReferenced) throw error;
       for (const name of names) await connection.run(`delete from ${name}`);
     }
+  }
+
+  /** A partition that is none here would leave its rows in the table. */
+  async #assertPartition({ root, schema, name }: TruncatedTable): Promise<void> {
+    if (root === undefined) return;
+    const ancestors = await readAncestors(this.#session.connection, { schema, name });
+    const isPart = ancestors.some((other) =>
+      other.schema === root.schema && other.name === root.name
+    );
+    if (isPart) return;
+    throw new Refusal({
+      failure: "data",
+      code: "must_load",
+      table: root,
+      message: `${schema}.${name} was truncated, which is no partition of ${root.schema}.` +
+        `${root.name} on the target`,
+    });
   }
 
   async #applyRows(rows: MessageOf<"rows">): Promise<void> {

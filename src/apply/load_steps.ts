@@ -48,6 +48,11 @@ async function prepareLoad(
 ): Promise<CommandResult> {
   const { source, target, load, table } = step;
   await readShape(connection, table);
+  // A batch at work that its source gave up must not write into the table after this.
+  await connection.run(
+    "select 1 from teleport.applied where source = $1 and target = $2 for update",
+    [source, target],
+  );
   const replaced = await connection.run(
     `delete from teleport.applied_load
      where source = $1 and target = $2 and schema_name = $3 and table_name = $4`,

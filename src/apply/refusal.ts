@@ -69,7 +69,8 @@ async function tableOf(
   return parents.find(isTouched) ?? progress.current;
 }
 
-async function readAncestors(
+/** Names of the table and of all that it is a part of. */
+export async function readAncestors(
   connection: Connection,
   table: QualifiedName,
 ): Promise<QualifiedName[]> {

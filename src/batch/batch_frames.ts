@@ -11,6 +11,7 @@ import {
 } from "../model/mod.ts";
 import type { Position, SequenceValue } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
+import type { CapturedRelation } from "../capture/mod.ts";
 import type { OpenBatch, TableChanges } from "./batch.ts";
 import { readColumns } from "./columns.ts";
 import type { EventSummary } from "./event_summary.ts";
@@ -163,25 +164,29 @@ async function readTruncated(
   changes: readonly TableChanges[],
   options: FramesOptions,
 ): Promise<TruncatedTable[]> {
-  const isOnly = new Map<number, boolean>();
+  const units = new Map<number, CapturedRelation>();
   for (const { table, events } of changes) {
     for (const event of events) {
       if (event.kind !== "truncate" || event.origin === options.peerEpoch) continue;
-      isOnly.set(event.relation, table.readsOnly);
+      units.set(event.relation, table);
     }
   }
-  if (isOnly.size === 0) return [];
+  if (units.size === 0) return [];
   const names = await connection.rows(
     z.object({ oid: z.number(), schema: z.string(), name: z.string() }),
     `select c.oid, n.nspname::text as schema, c.relname::text as name
      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where c.oid = any ($1::oid[]) order by c.oid`,
-    [[...isOnly.keys()]],
+    [[...units.keys()]],
   );
-  return names.map(({ oid, ...name }) => ({
-    ...toTarget(name, options),
-    isOnly: isOnly.get(oid) ?? false,
-  }));
+  return names.map(({ oid, ...name }) => {
+    const unit = units.get(oid);
+    return {
+      ...toTarget(name, options),
+      isOnly: unit?.readsOnly ?? false,
+      ...(unit === undefined || unit.root === oid ? {} : { root: toTarget(unit, options) }),
+    };
+  });
 }
 
 function toTarget(name: QualifiedName, options: FramesOptions): QualifiedName {

@@ -17,3 +17,24 @@ export async function readColumns(
   );
   return new Map(rows.map(({ relation, columns }) => [relation, columns]));
 }
+
+/**
+ * What each relation's columns are, as text to compare: names stay when one column takes another's
+ * place, and values sent by name would then go to the wrong one.
+ */
+export async function readColumnMarks(
+  connection: Connection,
+  relations: readonly number[],
+): Promise<Map<number, string>> {
+  const rows = await connection.rows(
+    z.object({ relation: z.number(), marks: z.string() }),
+    `select a.attrelid as relation, pg_catalog.string_agg(
+       a.attnum || ':' || a.atttypid || ':' || a.atttypmod || ':' || a.attcollation || ':' || a.attname,
+       ',' order by a.attnum) as marks
+     from pg_catalog.pg_attribute a
+     where a.attrelid = any ($1::oid[]) and a.attnum > 0 and not a.attisdropped
+     group by a.attrelid`,
+    [[...relations]],
+  );
+  return new Map(rows.map(({ relation, marks }) => [relation, marks]));
+}

@@ -7,7 +7,7 @@ export {
   type TableChanges,
 } from "./batch.ts";
 export { batchFrames, type FramesOptions, UnreadableTable } from "./batch_frames.ts";
-export { readColumns } from "./columns.ts";
+export { readColumnMarks, readColumns } from "./columns.ts";
 export {
   countEvents,
   type EventSummary,

@@ -37,8 +37,11 @@ export class ForeignKeyBuilder {
       .filter(({ progress }) => progress.state === "streaming" && progress.isLoaded)
       .map(({ table }) => link.toTarget(table));
     const state = JSON.stringify([keeper.version, ready.map(displayName)]);
+    if (state === this.#doneFor) return;
+    // A load has dropped keys, although all may be as before when the time has come.
+    this.#doneFor = "";
     // Under a cut window the two ends of a key may be of different age.
-    if (state === this.#doneFor || !isExact || Date.now() < this.#tryAt) return;
+    if (!isExact || Date.now() < this.#tryAt) return;
     this.#tryAt = Date.now() + retryMs;
     try {
       const { refused } = await link.peer.runCommand(

@@ -82,12 +82,14 @@ async function restartWhereLost(
   }
   const link = new TargetLink(target, settings, timing);
   const { epoch } = await checkEpoch(connection);
+  const before = await readTarget(connection, target);
   const stored = await link.peer.readPosition(epoch, target, signal);
   const record = await readTarget(connection, target);
   if (record === undefined || record.position === originPosition || stored.position === null) {
     return;
   }
-  if (stored.position === record.position) return;
+  // Where an instance moves the target on meanwhile, the position is not lost but old.
+  if (stored.position === record.position || before?.position !== record.position) return;
   if (await isResumable(connection, target, stored.position)) return;
   log.warn("The target's position is lost: all of its tables are loaded", { target });
   await registerTarget(connection, target);

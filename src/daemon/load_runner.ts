@@ -22,7 +22,7 @@ export interface LoadRunnerOptions {
   link: TargetLink;
   keeper: CaptureKeeper;
   log: Log;
-  context: Omit<LoadContext, "peer" | "target" | "toTargetSchema">;
+  context: Omit<LoadContext, "peer" | "target" | "toTargetSchema" | "batchEnded" | "columnsThere">;
   retryMs: number;
 }
 
@@ -40,6 +40,8 @@ export class LoadRunner {
       peer: link.peer,
       target: link.name,
       toTargetSchema: link.toTargetSchema,
+      batchEnded: () => link.batchEnded,
+      columnsThere: (relation) => link.columns.get(relation),
     };
   }
 
@@ -58,6 +60,8 @@ export class LoadRunner {
       if (this.#running.size >= tablesAtOnce) return;
       const isWaiting = progress.state === "queued" || progress.state === "loading";
       if (!isWaiting || !progress.isDue || this.#running.has(progress.relation)) continue;
+      // Before its columns have got there once, there is nothing to load into.
+      if (!link.columns.has(progress.relation)) continue;
       const table = keeper.captured.find(({ root }) => root === progress.relation);
       if (table !== undefined && link.takes(table)) this.#start(table, progress);
     }

@@ -13,6 +13,7 @@ import {
   type OpenBatch,
   openBatch,
   type Participant,
+  readColumnMarks,
   summarizeEvents,
   UnreadableTable,
 } from "../batch/mod.ts";
@@ -56,6 +57,8 @@ interface Prepared {
   request: BatchRequest;
   schema: SchemaToSend | undefined;
   captureVersion: number;
+  /** Of the schema that was compared; undefined where none was. */
+  columns: ReadonlyMap<number, string> | undefined;
   sequences: SequenceValue[];
   tracked: TrackedTable[];
   firstTables: FirstTable[];
@@ -120,7 +123,13 @@ export class Streamer {
    * Sends one batch if there is anything to send.
    * @param control session for teleport's own tables. @param reader session for the batch.
    */
-  async step(control: Connection, reader: Connection): Promise<"sent" | "idle"> {
+  step(control: Connection, reader: Connection): Promise<"sent" | "idle"> {
+    const work = this.#step(control, reader);
+    this.#options.link.batchEnded = work.then(() => undefined, () => undefined);
+    return work;
+  }
+
+  async #step(control: Connection, reader: Connection): Promise<"sent" | "idle"> {
     const peerEpoch = this.#peerEpoch ?? await this.#shakeHands(control);
     let prepared: Prepared | undefined;
     try {
@@ -174,6 +183,11 @@ export class Streamer {
     }
     const root = this.#rootOf(error.table);
     if (root === undefined) return false;
+    if (error.problem.code === "must_load") {
+      log.warn("A table has to be loaded again", { error });
+      await requestLoad(control, link.name, [root]);
+      return true;
+    }
     return await this.#hold(control, prepared, { root, reason: error.message });
   }
 
@@ -208,10 +222,14 @@ export class Streamer {
 
   #rootOf(name: QualifiedName | undefined): number | undefined {
     const { keeper, link } = this.#options;
-    return keeper.captured.find((table) => {
-      const there = link.toTarget(table);
+    const isNamed = (other: QualifiedName) => {
+      const there = link.toTarget(other);
       return there.schema === name?.schema && there.name === name.name;
-    })?.root;
+    };
+    // The TRUNCATE of a partition names it alone.
+    const found = keeper.captured.find(isNamed) ??
+      keeper.captured.find(({ tree }) => tree.some(isNamed));
+    return found?.root;
   }
 
   async #shakeHands(control: Connection): Promise<string> {
@@ -285,6 +303,7 @@ export class Streamer {
   ): Promise<Prepared | undefined> {
     const { link, keeper, log } = this.#options;
     const captureVersion = keeper.version;
+    const roots = keeper.captured.filter((table) => link.takes(table)).map(({ root }) => root);
     const { tracked, sequences } = found;
     const request = {
       target: link.name,
@@ -300,15 +319,17 @@ export class Streamer {
         log.warn("A table has to be loaded again", { table: displayName(table), reason });
         await requestLoad(control, link.name, [table.root]);
       }
-      const schema = this.#schema.mustCompare(captureVersion)
-        ? await this.#schema.read(reader)
-        : undefined;
+      const mustCompare = this.#schema.mustCompare(captureVersion) ||
+        await this.#haveColumnsChanged(reader, batch);
+      const schema = mustCompare ? await this.#schema.read(reader) : undefined;
+      const columns = mustCompare ? await readColumnMarks(reader, roots) : undefined;
       const firstTables = found.from === undefined ? await this.#readFirst(reader, request) : [];
       const isEmpty = found.from !== undefined && found.events.length === 0 &&
         batch.changes.length === 0 && sequences.length === 0 && schema === undefined;
       if (!isEmpty) {
-        return { batch, request, schema, captureVersion, sequences, tracked, firstTables };
+        return { batch, request, schema, captureVersion, columns, sequences, tracked, firstTables };
       }
+      link.columns = columns ?? link.columns;
       this.#schema.compared(captureVersion, undefined);
       await reader.run("commit");
       return undefined;
@@ -316,6 +337,14 @@ export class Streamer {
       if (reader.isUsable) await reader.run("rollback");
       throw error;
     }
+  }
+
+  /** Values travel by name: a column that took another's place must get there before its values. */
+  async #haveColumnsChanged(reader: Connection, { changes }: OpenBatch): Promise<boolean> {
+    if (changes.length === 0) return false;
+    const { columns } = this.#options.link;
+    const now = await readColumnMarks(reader, changes.map(({ table }) => table.root));
+    return [...now].some(([relation, marks]) => columns.get(relation) !== marks);
   }
 
   /** At first contact a table without rows follows at once; one with rows lacks them until loaded. */
@@ -418,6 +447,7 @@ export class Streamer {
     });
     await this.#reloadLost(control, acknowledged.lostTables);
     this.#schema.compared(prepared.captureVersion, prepared.schema);
+    link.columns = prepared.columns ?? link.columns;
     this.#schema.sentSequences(prepared.sequences);
     this.#tellPartial(first);
     for (const { object, error } of acknowledged.refused) {

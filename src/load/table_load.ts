@@ -4,7 +4,7 @@
  *
  * Events of the table after its own position are kept all the while; the catch-up applies them.
  */
-import { batchFrames, openBatch, readColumns } from "../batch/mod.ts";
+import { batchFrames, openBatch, readColumnMarks, readColumns } from "../batch/mod.ts";
 import type { CapturedRelation } from "../capture/mod.ts";
 import {
   type Acknowledgement,
@@ -39,6 +39,10 @@ export interface LoadContext {
   batchSize: number;
   workers: number;
   toTargetSchema: (schema: string) => string;
+  /** Columns of a relation that the target is known to have, as `readColumnMarks` gives them. */
+  columnsThere: (relation: number) => string | undefined;
+  /** Resolves when the batch that is on its way, which may still hold the table's rows, has ended. */
+  batchEnded: () => Promise<void>;
   signal: AbortSignal;
 }
 
@@ -71,6 +75,8 @@ export class TableLoad {
   async run(progress: TableProgress): Promise<TableLoadOutcome> {
     const { load, position } = await this.#begin(progress);
     const chunks = await listChunks(this.#control, load);
+    // A batch of before could write older rows over those of the load.
+    await this.#context.batchEnded();
     if (!chunks.some((chunk) => chunk.isDone)) await this.#prepare(load, progress.mayReplace);
     const leaves = await readLeaves(this.#control, this.#table.root);
     const rows = await this.#sendChunks(load, chunks, leaves);
@@ -96,13 +102,28 @@ export class TableLoad {
       if (planned.length > 0) return { load: progress.load, position: progress.position };
       throw new PlanOutdated("it was interrupted before it was planned");
     }
-    const load = crypto.randomUUID();
     const relation = this.#table.root;
+    const load = `${crypto.randomUUID()}:${await this.#digestColumns(this.#control)}`;
     const position = await beginLoad(this.#control, { target, relation, name: load });
     // A table that holds no rows still gets a chunk: its leaves are compared at the end.
     const chunks = await planChunks(this.#control, this.#table, batchSize);
     await storeChunks(this.#control, { target, relation, load, chunks });
     return { load, position };
+  }
+
+  /**
+   * Digest of the columns. Rows of a chunk that was read with others would take defaults on the target, or
+   * go to a column whose name another has by now. The load's name ends with it, so that it survives a
+   * restart.
+   */
+  async #digestColumns(connection: Connection): Promise<string> {
+    const root = this.#table.root;
+    const marks = (await readColumnMarks(connection, [root])).get(root) ?? "";
+    if (marks !== this.#context.columnsThere(root)) {
+      throw new PlanOutdated("the target has not got the table's columns yet");
+    }
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(marks));
+    return new Uint8Array(digest).toHex().slice(0, 16);
   }
 
   async #prepare(load: string, replaces: boolean): Promise<void> {
@@ -185,6 +206,9 @@ export class TableLoad {
     });
     const [reload] = batch.reloads;
     if (reload !== undefined) throw new PlanOutdated(reload.reason);
+    if (!load.endsWith(`:${await this.#digestColumns(connection)}`)) {
+      throw new PlanOutdated("its columns changed");
+    }
     const leaves = await readLeaves(connection, this.#table.root);
     if (filesOf(leaves) !== filesOf(chunks)) {
       throw new PlanOutdated("the table was rewritten, truncated or its partitions changed");

@@ -41,6 +41,8 @@ const schema = z.object({
 export const truncatedTable = qualifiedName.extend({
   /** Without the tables that inherit from it. */
   isOnly: z.boolean(),
+  /** Of a partition: the table that it must be a part of on the target too. */
+  root: qualifiedName.optional(),
 });
 
 /** At first contact: tables that hold no rows at the batch's snapshot. */

@@ -27,7 +27,7 @@ export const writers: readonly Writer[] = [
   { name: "support", sql: cancelOrdersSql, pauseMs: 150, rollbackShare: 0 },
   { name: "pricing", sql: changePricesSql, pauseMs: 250, rollbackShare: 0.1 },
   { name: "visitor", sql: visitSql, pauseMs: 40, rollbackShare: 0.05 },
-  { name: "treasury", sql: refillRatesSql, pauseMs: 2500, rollbackShare: 0.25 },
+  { name: "treasury", sql: refillRatesSql, pauseMs: 5000, rollbackShare: 0.25 },
   { name: "importer", sql: importEventsSql, pauseMs: 300, rollbackShare: 0.1 },
   { name: "buyer", sql: changeRangeSql, pauseMs: 100, rollbackShare: 0.05 },
 ];
