@@ -149,7 +149,13 @@ export class BatchTransaction {
   }
 
   async #applySequences(values: readonly SequenceValue[]): Promise<void> {
-    const { missing, refused } = await applySequenceValues(this.#session.connection, values);
+    const { connection } = this.#session;
+    // A database with targets of its own is written to: its values never go back.
+    const { isForwardOnly } = await connection.row(
+      z.object({ isForwardOnly: z.boolean() }),
+      `select exists (select 1 from teleport.target) as "isForwardOnly"`,
+    );
+    const { missing, refused } = await applySequenceValues(connection, values, { isForwardOnly });
     this.#refused.push(
       ...missing.map((name) => ({ object: `sequence ${name}`, error: "it is not on the target" })),
       ...refused.map(({ object, error }) => ({ object: `sequence ${object}`, error })),

@@ -17,10 +17,14 @@ import {
 } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import { type EventSummary, hasUncuttable, summarizeEvents, type Window } from "./event_summary.ts";
+import { UnreadableTable } from "./unreadable_table.ts";
 import lockedRelations from "./locked_relations.sql" with { type: "text" };
 
-/** Longest wait for a table that somebody holds in ACCESS EXCLUSIVE mode. */
-const lockTimeoutMs = 2000;
+/**
+ * Longest wait for a table that somebody holds in ACCESS EXCLUSIVE mode: below the default
+ * deadlock_timeout, so that a deadlock never ends the application's transaction.
+ */
+const lockTimeoutMs = 900;
 
 /** A table that may take part in the batch. */
 export interface Participant {
@@ -61,7 +65,8 @@ export interface OpenBatch {
 
 /**
  * Opens the transaction and reads what the batch will hold. The caller streams it and commits.
- * @throws TeleportError `restart_window` when more happened than what was locked for: look again;
+ * @throws UnreadableTable when the role has lost its right to one;
+ *   TeleportError `restart_window` when more happened than what was locked for: look again;
  *   `catalogs_moved` when the catalogs are not those that capture knows: sync, then look again.
  */
 export async function openBatch(
@@ -75,6 +80,12 @@ export async function openBatch(
       return await readBatch(connection, { ...request, lockRoots });
     } catch (error) {
       if (connection.isUsable) await connection.run("rollback");
+      if (error instanceof DatabaseError && error.code === "database_privilege") {
+        const tables = request.participants.map(({ table }) => table)
+          .filter((table) => lockRoots.has(table.root));
+        const forbidden = await findForbidden(connection, tables);
+        if (forbidden !== undefined) throw new UnreadableTable(forbidden, error);
+      }
       if (!(error instanceof UnlockedTables)) throw error;
       // Kept from try to try: under writes to many tables there is always one more.
       for (const root of error.roots) lockRoots.add(root);
@@ -130,6 +141,21 @@ async function lockTables(
     const isGone = error instanceof DatabaseError && error.failureClass === "schema";
     throw isGone ? moved(error.message) : error;
   }
+}
+
+/** The first table that the role may not lock any more, after its LOCK was refused. */
+async function findForbidden(
+  connection: Connection,
+  tables: readonly CapturedRelation[],
+): Promise<CapturedRelation | undefined> {
+  const allowed = await connection.rows(
+    z.object({ oid: z.number() }),
+    `select c.oid from pg_catalog.pg_class c
+     where c.oid = any ($1::oid[]) and pg_catalog.has_table_privilege(c.oid, 'select')`,
+    [tables.map((table) => table.root)],
+  );
+  const may = new Set(allowed.map(({ oid }) => oid));
+  return tables.find((table) => !may.has(table.root));
 }
 
 /** A rename or a new leaf between the look and the lock would have locked something else. */

@@ -6,7 +6,6 @@ import {
   type Message,
   protocolVersion,
   type QualifiedName,
-  TeleportError,
   type TruncatedTable,
 } from "../model/mod.ts";
 import type { Position, SequenceValue } from "../model/mod.ts";
@@ -14,6 +13,7 @@ import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import type { CapturedRelation } from "../capture/mod.ts";
 import type { OpenBatch, TableChanges } from "./batch.ts";
 import { readColumns } from "./columns.ts";
+import { UnreadableTable } from "./unreadable_table.ts";
 import type { EventSummary } from "./event_summary.ts";
 import { anyOrigin, copyChangedRows, type RowsQuery } from "./rows_query.ts";
 
@@ -36,22 +36,10 @@ export interface FramesOptions {
   toTargetSchema: (schema: string) => string;
 }
 
-/** The source could not read one table; the others are well. */
-export class UnreadableTable extends TeleportError {
-  override readonly name = "UnreadableTable";
-  readonly root: number;
-
-  constructor(table: QualifiedName & { root: number }, cause: DatabaseError) {
-    super(
-      "table_refused",
-      `${table.schema}.${table.name} cannot be read: ${cause.message}`,
-      { cause, ...(cause.hint === undefined ? {} : { hint: cause.hint }) },
-    );
-    this.root = table.root;
-  }
-}
-
-/** Streams the batch. The caller ends the transaction. */
+/**
+ * Streams the batch and ends its transaction before the last frame: the target's work and its answer
+ * keep no lock on the source. Where it is not read to its end, the caller ends the transaction.
+ */
 export async function* batchFrames(
   connection: Connection,
   batch: OpenBatch,
@@ -98,6 +86,7 @@ export async function* batchFrames(
     }
   }
   if (sequences.length > 0) yield frame({ kind: "sequences", values: [...sequences] });
+  await connection.run("commit");
   yield { kind: "message", message: { kind: "end", count } };
 }
 
@@ -148,7 +137,11 @@ function originsOf(
   const origins = new Set(
     events.filter((event) => event.kind === "row").map((event) => event.origin),
   );
-  return [...origins].filter((origin) => origin !== options.peerEpoch);
+  // A TRUNCATE that travels takes rows of the target's own with it, of which some came after it.
+  const isTruncated = events.some((event) =>
+    event.kind === "truncate" && event.origin !== options.peerEpoch
+  );
+  return [...origins].filter((origin) => isTruncated || origin !== options.peerEpoch);
 }
 
 function isOfTable(error: unknown): error is DatabaseError {

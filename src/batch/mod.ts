@@ -6,7 +6,8 @@ export {
   type Participant,
   type TableChanges,
 } from "./batch.ts";
-export { batchFrames, type FramesOptions, UnreadableTable } from "./batch_frames.ts";
+export { batchFrames, type FramesOptions } from "./batch_frames.ts";
+export { UnreadableTable } from "./unreadable_table.ts";
 export { readColumnMarks, readColumns } from "./columns.ts";
 export {
   countEvents,

@@ -45,6 +45,7 @@ import {
   requestLoad,
 } from "../state/mod.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
+import { GiveWay } from "./give_way.ts";
 import { ForeignKeyBuilder } from "./foreign_keys.ts";
 import type { Log } from "./log.ts";
 import { SchemaSender, type SchemaToSend } from "./schema_sender.ts";
@@ -135,8 +136,7 @@ export class Streamer {
     try {
       prepared = await this.#prepare(control, reader);
       if (prepared === undefined) return "idle";
-      const acknowledged = await this.#send(reader, prepared, peerEpoch);
-      await reader.run("commit");
+      const acknowledged = await this.#send(reader, prepared, { control, peerEpoch });
       await this.#confirm(control, prepared, { acknowledged, peerEpoch });
       this.#isWidened = false;
       return "sent";
@@ -194,7 +194,7 @@ export class Streamer {
   /** Takes one table out of the batches, with its events kept, until it can be applied again. */
   async #hold(
     control: Connection,
-    { request, tracked }: Prepared,
+    { request, tracked }: Pick<Prepared, "request" | "tracked">,
     { root, reason }: { root: number; reason: string },
   ): Promise<boolean> {
     const { link, log, holdDelayMs } = this.#options;
@@ -313,7 +313,13 @@ export class Streamer {
       recordSent: (position: Position, isExact: boolean) =>
         recordSent(control, { target: link.name, position, isExact }),
     };
-    const batch = await openBatch(reader, request);
+    const batch = await openBatch(reader, request).catch(async (error: unknown) => {
+      if (!(error instanceof UnreadableTable)) throw error;
+      const { root, message: reason } = error;
+      if (await this.#hold(control, { request, tracked }, { root, reason })) return undefined;
+      throw error;
+    });
+    if (batch === undefined) return undefined;
     try {
       for (const { table, reason } of batch.reloads) {
         log.warn("A table has to be loaded again", { table: displayName(table), reason });
@@ -395,7 +401,7 @@ export class Streamer {
   async #send(
     reader: Connection,
     { batch, request, schema, sequences, firstTables }: Prepared,
-    peerEpoch: string,
+    { control, peerEpoch }: { control: Connection; peerEpoch: string },
   ): Promise<Acknowledgement> {
     const { link, epoch, signal, onBatch } = this.#options;
     await onBatch?.(batch, reader);
@@ -411,7 +417,12 @@ export class Streamer {
       sequences,
       toTargetSchema: link.toTargetSchema,
     });
-    return await link.peer.sendBatch(frames, signal);
+    using watch = await GiveWay.watch(control, reader);
+    try {
+      return await link.peer.sendBatch(frames, AbortSignal.any([signal, watch.signal]));
+    } catch (error) {
+      throw watch.reason ?? error;
+    }
   }
 
   async #confirm(

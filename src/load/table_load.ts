@@ -228,7 +228,6 @@ export class TableLoad {
       }),
       signal,
     );
-    await connection.run("commit");
     return acknowledged.position;
   }
 

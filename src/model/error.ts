@@ -42,6 +42,7 @@ export type ErrorCode =
   | "target_unknown"
   | "row_count_mismatch"
   | "restart_window"
+  | "gave_way"
   | "catalogs_moved"
   | "bug";
 
@@ -67,6 +68,7 @@ const exitCodeOf = {
   target_unknown: exitCode.usage,
   row_count_mismatch: exitCode.runtime,
   restart_window: exitCode.runtime,
+  gave_way: exitCode.runtime,
   catalogs_moved: exitCode.runtime,
   bug: exitCode.bug,
 } as const satisfies Record<ErrorCode, ExitCode>;

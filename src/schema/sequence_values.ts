@@ -60,10 +60,15 @@ export async function readSequenceValues(
   });
 }
 
-/** Sets the values that differ. A sequence that is missing or may not be set is reported. */
+/**
+ * Sets the values that differ. A sequence that is missing or may not be set is reported.
+ * @param options.isForwardOnly where the database's own application draws from them too, as in two-way
+ *   replication: a value that is ahead stays.
+ */
 export async function applySequenceValues(
   connection: Connection,
   values: readonly SequenceValue[],
+  options: { isForwardOnly: boolean } = { isForwardOnly: false },
 ): Promise<SequenceReport> {
   const report: SequenceReport = { changed: 0, missing: [], refused: [] };
   if (values.length === 0) return report;
@@ -78,6 +83,8 @@ export async function applySequenceValues(
   for (const value of known) {
     const now = current.get(quoteName(value));
     if (now?.lastValue === value.lastValue && now.isCalled === value.isCalled) continue;
+    const isAhead = now !== undefined && BigInt(now.lastValue) >= BigInt(value.lastValue);
+    if (options.isForwardOnly && isAhead && now.isCalled) continue;
     const error = await setValue(connection, value);
     if (error === undefined) report.changed++;
     else report.refused.push({ object: displayName(value), error });

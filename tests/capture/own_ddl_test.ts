@@ -91,10 +91,14 @@ for (const major of majors) {
   for (const table of ["t", "parent"]) {
     const variant = table === "t" && hasStatementLevel(major) ? "statement" : "row";
     Deno.test(`Writes go on after DDL on the key of ${table}, captured by ${variant} (PostgreSQL ${major})`, async (t) => {
+      await using bench = await openBench({ server: await servers.get(major) });
       for (const { name, ddl, write, reloads, isRewritten } of changes) {
         await t.step(name, async () => {
           const fill = (text: string) => text.replaceAll("%", table);
-          await using bench = await openBench({ server: await servers.get(major), sql: tables });
+          await bench.app.query(`drop schema if exists s cascade; create schema s;
+            set search_path = s; ${tables}`);
+          await bench.grant();
+          await bench.install();
           const before = await bench.unit(table);
           assert.equal(before.variant, variant);
           // The session has the trigger's plans cached, and goes on writing with them.
@@ -189,6 +193,7 @@ for (const major of majors) {
   });
 
   Deno.test(`Disabled, dropped and renamed triggers are repaired, and the table is reloaded (PostgreSQL ${major})`, async (t) => {
+    await using bench = await openBench({ server: await servers.get(major), runsAs: "owner" });
     const name = hasStatementLevel(major) ? "teleport_update" : "teleport_row";
     for (
       const harm of [
@@ -201,11 +206,8 @@ for (const major of majors) {
       ]
     ) {
       await t.step(harm, async () => {
-        await using bench = await openBench({
-          server: await servers.get(major),
-          sql: tables,
-          runsAs: "owner",
-        });
+        await bench.app.query(`drop table if exists t, parent, child; ${tables}`);
+        await bench.install();
         const { relation, generation } = await bench.unit("t");
         const position = await bench.position();
         await bench.app.query(

@@ -1,6 +1,7 @@
 /** Partitioned tables, partitions as tables of their own, and old-style inheritance. */
 import assert from "node:assert/strict";
 import { migrate } from "../../src/state/mod.ts";
+import { availableMajors } from "../postgres/mod.ts";
 import { type Bench, hasStatementLevel, majors, openBench, Servers } from "./bench.ts";
 
 const servers = new Servers();
@@ -244,7 +245,9 @@ Deno.test("A partition that comes with rows gets their events; one that goes ask
   await bench.expectCaptured(["m"], "update m set v = 'still' where id = 6");
 });
 
-for (const major of majors) {
+// 13 is the one that has statement triggers and cannot replace them: they must be silent there.
+const childMajors = [...majors, 13].filter((major) => availableMajors().includes(major));
+for (const major of new Set(childMajors)) {
   Deno.test(`A table that gets a child is reloaded and captured by row (PostgreSQL ${major})`, async () => {
     await using bench = await openBench({
       server: await servers.get(major),

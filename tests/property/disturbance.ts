@@ -16,10 +16,10 @@ const victims = {
 const endOne = `
   select pg_catalog.pg_terminate_backend(pid) as ended from pg_catalog.pg_stat_activity
   where datname = pg_catalog.current_database() and application_name like 'teleport' || $1
-  order by pid limit 1`;
+  order by state = 'idle', pg_catalog.random() limit 1`;
 
 /** So seldom that batches come through, and no failure's delay grows long. */
-const probability = 0.4;
+const probability = 0.5;
 const longestDelayMs = 250;
 
 export class Disturbance {

@@ -59,7 +59,7 @@ export async function follow(property: Property): Promise<void> {
   const disturbance = property.isDisturbed
     ? new Disturbance({ source: await session("source"), target: await session("target") }, random)
     : undefined;
-  listeners.push(() => disturbance?.onBatch());
+  listeners.push(() => Promise.resolve(disturbance?.onBatch()));
   const run = { seed, startedAt, writers, property, pair, oracle, workload, disturbance };
   try {
     await watch(run);
