@@ -12,6 +12,12 @@ export interface Progress {
 /** Classes whose cause is the server's resources and not a table: 53 resources, 58 system errors. */
 const serverWide = /^(53|58)/;
 
+/** Concurrent DDL, of another load for example: the same statement works when it is over. */
+function isCatalogRace({ sqlstate, message }: DatabaseError): boolean {
+  return sqlstate === "XX000" &&
+    /cache lookup failed|could not open relation|tuple concurrently/.test(message);
+}
+
 const foreignKeyViolation = "23503";
 
 /**
@@ -29,7 +35,7 @@ export async function toRefusal(
   if (failureClass === "transient" || failureClass === "unreachable") {
     return new Refusal({ failure: "transient", code: error.code, ...details }, error);
   }
-  if (sqlstate === undefined || serverWide.test(sqlstate)) {
+  if (sqlstate === undefined || serverWide.test(sqlstate) || isCatalogRace(error)) {
     return new Refusal({ failure: "transient", code: error.code, ...details }, error);
   }
   const table = await tableOf(error, progress, connection);

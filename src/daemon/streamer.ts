@@ -63,6 +63,8 @@ interface Prepared {
   sequences: SequenceValue[];
   tracked: TrackedTable[];
   firstTables: FirstTable[];
+  /** Before its snapshot: the target is as new as that when it has acknowledged the batch. */
+  openedAt: number;
 }
 
 /** What a look at the queue found; without `from` at first contact. */
@@ -302,6 +304,7 @@ export class Streamer {
     found: Found,
   ): Promise<Prepared | undefined> {
     const { link, keeper, log } = this.#options;
+    const openedAt = Date.now();
     const captureVersion = keeper.version;
     const roots = keeper.captured.filter((table) => link.takes(table)).map(({ root }) => root);
     const { tracked, sequences } = found;
@@ -333,7 +336,17 @@ export class Streamer {
       const isEmpty = found.from !== undefined && found.events.length === 0 &&
         batch.changes.length === 0 && sequences.length === 0 && schema === undefined;
       if (!isEmpty) {
-        return { batch, request, schema, captureVersion, columns, sequences, tracked, firstTables };
+        return {
+          batch,
+          request,
+          schema,
+          captureVersion,
+          columns,
+          sequences,
+          tracked,
+          firstTables,
+          openedAt,
+        };
       }
       link.columns = columns ?? link.columns;
       this.#schema.compared(captureVersion, undefined);
@@ -468,7 +481,7 @@ export class Streamer {
     }
     this.#batches += 1;
     this.#rows += acknowledged.rows;
-    if (batch.isExact) this.#caughtUpAt = Date.now();
+    if (batch.isExact) this.#caughtUpAt = prepared.openedAt;
     log.debug("Batch applied", {
       position: acknowledged.position,
       rows: acknowledged.rows,
