@@ -4,7 +4,6 @@
  * One batch at a time; the HTTP answer is the acknowledgement. Where it was lost, the next handshake
  * tells which of the positions in the ledger the target holds.
  */
-import { z } from "zod";
 import {
   batchFrames,
   type BatchRequest,
@@ -24,29 +23,32 @@ import {
   originPosition,
   type Position,
   type QualifiedName,
-  quoteName,
   Refusal,
   type SequenceValue,
-  type StoredPosition,
-  type TableState,
   TeleportError,
   travelsWithTarget,
-  type TruncatedTable,
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import {
   addTables,
   confirmPosition,
-  isResumable,
   moveTable,
   readTarget,
   recordSent,
-  registerTarget,
   requestLoad,
 } from "../state/mod.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
+import {
+  type FirstTable,
+  listEmpty,
+  readFirstTables,
+  tellPartial,
+  withoutForeignRows,
+} from "./first_contact.ts";
 import { GiveWay } from "./give_way.ts";
 import { ForeignKeyBuilder } from "./foreign_keys.ts";
+import { shakeHands } from "./handshake.ts";
+import { holdTable } from "./holding.ts";
 import type { Log } from "./log.ts";
 import { SchemaSender, type SchemaToSend } from "./schema_sender.ts";
 import { type TrackedTable, trackTables } from "./table_registry.ts";
@@ -75,10 +77,6 @@ interface Found {
   tracked: TrackedTable[];
   sequences: SequenceValue[];
 }
-
-type FirstTable = QualifiedName & { relation: number; state: TableState; isOnly: boolean };
-
-const longestHoldMs = 60_000;
 
 export interface StreamerOptions {
   link: TargetLink;
@@ -133,7 +131,7 @@ export class Streamer {
   }
 
   async #step(control: Connection, reader: Connection): Promise<"sent" | "idle"> {
-    const peerEpoch = this.#peerEpoch ?? await this.#shakeHands(control);
+    const peerEpoch = this.#peerEpoch ?? await this.#meet(control);
     let prepared: Prepared | undefined;
     try {
       prepared = await this.#prepare(control, reader);
@@ -165,7 +163,7 @@ export class Streamer {
     }
     if (prepared === undefined) return false;
     if (error instanceof UnreadableTable) {
-      return await this.#hold(control, prepared, { root: error.root, reason: error.message });
+      return await this.#hold(control, prepared, error.root, error.message);
     }
     if (!(error instanceof Refusal)) return false;
     const { failure } = error.problem;
@@ -183,93 +181,38 @@ export class Streamer {
       this.#isWidened = true;
       return true;
     }
-    const root = this.#rootOf(error.table);
+    const root = error.table && link.findRoot(keeper.captured, error.table);
     if (root === undefined) return false;
     if (error.problem.code === "must_load") {
       log.warn("A table has to be loaded again", { error });
       await requestLoad(control, link.name, [root]);
       return true;
     }
-    return await this.#hold(control, prepared, { root, reason: error.message });
+    return await this.#hold(control, prepared, root, error.message);
   }
 
-  /** Takes one table out of the batches, with its events kept, until it can be applied again. */
+  /** False where there is nothing to hold: at first contact, or a table that is not tracked. */
   async #hold(
     control: Connection,
     { request, tracked }: Pick<Prepared, "request" | "tracked">,
-    { root, reason }: { root: number; reason: string },
+    root: number,
+    reason: string,
   ): Promise<boolean> {
-    const { link, log, holdDelayMs } = this.#options;
+    const { link, log, holdDelayMs: delayMs } = this.#options;
     const known = tracked.find(({ table }) => table.root === root);
     if (known === undefined || request.from === undefined) return false;
-    const { progress, table } = known;
-    const retryInMs = Math.min(holdDelayMs * 2 ** Math.min(progress.attempts, 16), longestHoldMs);
-    await moveTable(control, {
-      target: link.name,
-      relation: root,
-      from: progress.state,
-      event: "hold",
-      position: progress.position ?? request.from,
-      reason,
-      retryInMs,
-    });
-    if (progress.state !== "held" || progress.reason !== reason) {
-      log.error("A table is held: its changes wait, all others flow", {
-        table: displayName(table),
-        reason,
-      });
-    }
+    const target = link.name;
+    await holdTable(control, known, { target, log, delayMs, position: request.from, reason });
     return true;
   }
 
-  #rootOf(name: QualifiedName | undefined): number | undefined {
-    const { keeper, link } = this.#options;
-    const isNamed = (other: QualifiedName) => {
-      const there = link.toTarget(other);
-      return there.schema === name?.schema && there.name === name.name;
-    };
-    // The TRUNCATE of a partition names it alone.
-    const found = keeper.captured.find(isNamed) ??
-      keeper.captured.find(({ tree }) => tree.some(isNamed));
-    return found?.root;
-  }
-
-  async #shakeHands(control: Connection): Promise<string> {
-    const { link, epoch, log, signal } = this.#options;
-    const stored = await link.peer.readPosition(epoch, link.name, signal);
-    const record = await readTarget(control, link.name);
-    const isBeginning = record === undefined || record.position === originPosition;
-    if (record === undefined) await registerTarget(control, link.name);
-    else if (!isBeginning && stored.position === null) {
-      log.error("The target has lost its position: replication starts anew", {
-        hint: `Run: teleport -mode initial-load -load-target ${link.name}`,
-      });
-      await registerTarget(control, link.name);
-    } else if (!isBeginning && stored.position !== null && stored.position !== record.position) {
-      await this.#resumeFrom(control, stored.position, stored);
-    }
-    this.#restarts = isBeginning && stored.position !== null;
+  async #meet(control: Connection): Promise<string> {
+    const { stored, restarts } = await shakeHands(control, this.#options);
+    this.#restarts = restarts;
     this.#schema.setPeerHash(stored.schemaHash);
     this.#foreignKeys.forget();
     this.#peerEpoch = stored.epoch;
     return stored.epoch;
-  }
-
-  /** A lost acknowledgement leaves the target ahead by a position that the ledger knows. */
-  async #resumeFrom(
-    control: Connection,
-    position: Position,
-    { isExact, epoch }: StoredPosition,
-  ): Promise<void> {
-    const target = this.#options.link.name;
-    if (!await isResumable(control, target, position)) {
-      throw new TeleportError(
-        "position_lost",
-        `Target ${target} holds a position whose events are gone: it was restored from a backup`,
-        { hint: `Run: teleport -mode initial-load -load-target ${target}` },
-      );
-    }
-    await confirmPosition(control, { target, position, isExact, peerEpoch: epoch });
   }
 
   async #prepare(control: Connection, reader: Connection): Promise<Prepared | undefined> {
@@ -319,7 +262,7 @@ export class Streamer {
     const batch = await openBatch(reader, request).catch(async (error: unknown) => {
       if (!(error instanceof UnreadableTable)) throw error;
       const { root, message: reason } = error;
-      if (await this.#hold(control, { request, tracked }, { root, reason })) return undefined;
+      if (await this.#hold(control, { request, tracked }, root, reason)) return undefined;
       throw error;
     });
     if (batch === undefined) return undefined;
@@ -332,7 +275,9 @@ export class Streamer {
         await this.#haveColumnsChanged(reader, batch);
       const schema = mustCompare ? await this.#schema.read(reader) : undefined;
       const columns = mustCompare ? await readColumnMarks(reader, roots) : undefined;
-      const firstTables = found.from === undefined ? await this.#readFirst(reader, request) : [];
+      const firstTables = found.from === undefined
+        ? await readFirstTables(reader, request.participants)
+        : [];
       const isEmpty = found.from !== undefined && found.events.length === 0 &&
         batch.changes.length === 0 && sequences.length === 0 && schema === undefined;
       if (!isEmpty) {
@@ -364,25 +309,6 @@ export class Streamer {
     const { columns } = this.#options.link;
     const now = await readColumnMarks(reader, changes.map(({ table }) => table.root));
     return [...now].some(([relation, marks]) => columns.get(relation) !== marks);
-  }
-
-  /** At first contact a table without rows follows at once; one with rows lacks them until loaded. */
-  async #readFirst(
-    reader: Connection,
-    { participants }: { participants: readonly Participant[] },
-  ): Promise<FirstTable[]> {
-    const tables: FirstTable[] = [];
-    for (const { table } of participants) {
-      const only = table.readsOnly ? "only " : "";
-      const { hasRows } = await reader.row(
-        z.object({ hasRows: z.boolean() }),
-        `select exists (select 1 from ${only}${quoteName(table)}) as "hasRows"`,
-      );
-      const { root: relation, schema, name } = table;
-      const state = hasRows ? "partial" : "streaming";
-      tables.push({ relation, schema, name, state, isOnly: table.readsOnly });
-    }
-    return tables;
   }
 
   #chooseParticipants(
@@ -424,7 +350,7 @@ export class Streamer {
       from: request.from ?? null,
       restarts: request.from === undefined && this.#restarts,
       load: null,
-      emptyTables: this.#emptyTables(firstTables),
+      emptyTables: listEmpty(link, firstTables),
       peerEpoch,
       schema,
       sequences,
@@ -445,7 +371,7 @@ export class Streamer {
   ): Promise<void> {
     const { link, log } = this.#options;
     const { batch, request, tracked } = prepared;
-    const first = this.#withoutForeignRows(prepared.firstTables, acknowledged.notEmpty);
+    const first = withoutForeignRows(link, prepared.firstTables, acknowledged.notEmpty);
     await control.transaction("read committed", async () => {
       const { position } = acknowledged;
       await confirmPosition(control, {
@@ -473,7 +399,7 @@ export class Streamer {
     this.#schema.compared(prepared.captureVersion, prepared.schema);
     link.columns = prepared.columns ?? link.columns;
     this.#schema.sentSequences(prepared.sequences);
-    this.#tellPartial(first);
+    tellPartial(link, log, first);
     for (const { object, error } of acknowledged.refused) {
       if (this.#told.get(object) === error) continue;
       this.#told.set(object, error);
@@ -491,41 +417,13 @@ export class Streamer {
 
   /** A table that was dropped on the target has been made again without rows: they are loaded. */
   async #reloadLost(control: Connection, lost: readonly QualifiedName[]): Promise<void> {
-    const { link, log } = this.#options;
-    const roots = lost.flatMap((table) => this.#rootOf(table) ?? []);
+    const { link, log, keeper } = this.#options;
+    const roots = lost.flatMap((table) => link.findRoot(keeper.captured, table) ?? []);
     if (roots.length === 0) return;
     log.error("Tables were dropped on the target: they are loaded again", {
       tables: lost.map(displayName).join(", "),
     });
     await requestLoad(control, link.name, roots);
-  }
-
-  #emptyTables(tables: readonly FirstTable[]): TruncatedTable[] {
-    const { link } = this.#options;
-    return tables.filter(({ state }) => state === "streaming")
-      .map((table) => ({ ...link.toTarget(table), isOnly: table.isOnly }));
-  }
-
-  /** A table without rows here that has some there follows, but is not equal before its load. */
-  #withoutForeignRows(
-    tables: readonly FirstTable[],
-    notEmpty: readonly QualifiedName[],
-  ): FirstTable[] {
-    const { link } = this.#options;
-    const names = new Set(notEmpty.map(displayName));
-    return tables.map((table) =>
-      names.has(displayName(link.toTarget(table))) ? { ...table, state: "partial" } : table
-    );
-  }
-
-  #tellPartial(tables: readonly FirstTable[]): void {
-    const { link, log } = this.#options;
-    const partial = tables.filter(({ state }) => state === "partial").map(displayName);
-    if (partial.length === 0) return;
-    log.warn("Tables that hold rows follow from now on; their older rows need an initial load", {
-      tables: partial.join(", "),
-      hint: `Run: teleport -mode initial-load -load-target ${link.name}`,
-    });
   }
 }
 

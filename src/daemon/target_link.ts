@@ -3,6 +3,7 @@ import type { CapturedRelation } from "../capture/mod.ts";
 import {
   matchesExpression,
   type QualifiedName,
+  quoteName,
   soleSchemaOf,
   type TargetConfig,
 } from "../model/mod.ts";
@@ -35,6 +36,13 @@ export class TargetLink {
   takes(table: CapturedRelation): boolean {
     return table.variant !== "none" && table.key.length > 0 &&
       table.tree.some((name) => matchesExpression(this.config.target_expression, name));
+  }
+
+  /** The unit that the target knows by this name; the TRUNCATE of a partition names that alone. */
+  findRoot(captured: readonly CapturedRelation[], there: QualifiedName): number | undefined {
+    const isNamed = (table: QualifiedName) => quoteName(this.toTarget(table)) === quoteName(there);
+    const found = captured.find(isNamed) ?? captured.find(({ tree }) => tree.some(isNamed));
+    return found?.root;
   }
 
   toTarget(table: QualifiedName): QualifiedName {
