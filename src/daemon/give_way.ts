@@ -53,7 +53,7 @@ export class GiveWay implements Disposable {
     this.#timer = setTimeout(() => {
       this.#look().then(() => {
         if (!this.#isOver && this.#reason === undefined) this.#lookLater();
-      }, () => this.#controller.abort());
+      }, (error: unknown) => this.#controller.abort(error));
     }, lookEveryMs);
   }
 

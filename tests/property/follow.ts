@@ -80,7 +80,12 @@ export async function follow(property: Property): Promise<void> {
 async function watch(run: Run): Promise<void> {
   const { property, pair, oracle, workload, disturbance } = run;
   const { batches, cut = 0 } = property;
+  let death: { error: unknown } | undefined;
+  for (const instance of [pair.sourceInstance, pair.targetInstance]) {
+    instance?.finished.catch((error: unknown) => death ??= { error });
+  }
   await waitFor(() => {
+    if (death !== undefined) throw death.error;
     oracle.assertWell();
     workload.assertRunning();
     return oracle.counts.verified >= batches && oracle.counts.cut >= cut;

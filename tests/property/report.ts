@@ -37,7 +37,7 @@ export function explain(error: unknown, run: Run): Error {
     ? error.verdict.differences.map(({ table }) => table)
     : [];
   const parts = [
-    String(error),
+    error instanceof Error ? error.stack ?? error.message : String(error),
     describe(run),
     ...tables.map((table) =>
       `Last transactions that name ${table}:\n${run.workload.trace.about(table)}`

@@ -2,7 +2,6 @@ import { deepStrictEqual } from "node:assert/strict";
 import {
   openPair,
   type Pair,
-  runTeleport,
   say,
   targetName,
   TeleportProcess,
@@ -61,9 +60,14 @@ Deno.test("kill -9 of either instance during load and writes ends with equal dat
   });
   await running.source.logged("Tables that hold rows follow");
   const writers = writeShop(pair, { clients: 4, seed });
-  const loading = runTeleport([
+  cleanup.defer(async () => {
+    await writers.stop();
+  });
+  await using loading = new TeleportProcess([
     ...["-config", files.source, "-mode", "initial-load", "-load-target", targetName],
   ]);
+  // Past its look at the target, which it would not start without.
+  await loading.logged("tables,");
   for (let kill = 0; kill < kills; kill++) {
     await new Promise((resolve) => setTimeout(resolve, 300 + next() * 1500));
     const side = next() < 0.5 ? "source" : "target";
@@ -71,7 +75,7 @@ Deno.test("kill -9 of either instance during load and writes ends with equal dat
     await running[side].finished();
     running[side] = new TeleportProcess(["-config", files[side]]);
   }
-  const loaded = await loading;
+  const loaded = await loading.finished();
   deepStrictEqual(loaded.code, 0, loaded.stderr);
   await new Promise((resolve) => setTimeout(resolve, 1000));
   const written = await writers.stop();
