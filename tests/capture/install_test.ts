@@ -178,6 +178,27 @@ for (const major of majors) {
     await bench.expectCaptured(["t"], "update t set v = 'seen'");
   });
 
+  Deno.test(`A writer that began before capture did is waited for (PostgreSQL ${major})`, async () => {
+    await using bench = await openBench({ server: await servers.get(major), sql: tables });
+    for (let round = 0; round < 2; round++) {
+      await bench.install({ expressions: ["public.*", "!public.t"] });
+      // Its triggers are still there and do nothing: no lock is needed to make them capture again.
+      const position = await bench.position();
+      await bench.app.query(`begin; update t set v = 'unseen ${round}' where id = 1`);
+      const { refused } = await bench.install({ lockTimeoutMs: 100 });
+      assert.match(refused[0]?.reason ?? "", /locked/);
+      await bench.app.query("commit");
+      assert.deepEqual((await bench.install()).refused, []);
+      const kinds = (await bench.eventsAfter(position)).map((event) => event.kind);
+      assert.deepEqual(kinds, ["reload"]);
+      await bench.expectCaptured(["t"], `update t set v = 'seen ${round}'`);
+      assert.deepEqual((await bench.eventsOf("truncate t")).map((event) => event.kind), [
+        "truncate",
+      ]);
+      await bench.app.query("insert into t values (1, 'x')");
+    }
+  });
+
   Deno.test(`Patterns match whole names, with stars only (PostgreSQL ${major})`, async () => {
     await using bench = await openBench({
       server: await servers.get(major),

@@ -41,6 +41,7 @@ const keyTypes: readonly { type: string; value: string; other: string; since?: n
     value: "row(0.1::float8 + 0.2, '2024-03-04')::pair",
     other: "row(null, null)::pair",
   },
+  { type: "pair[]", value: "array[row(1.5, null)::pair]", other: "'{}'" },
   { type: "mood", value: "'so so'", other: `'"odd"'` },
   { type: "jsonb", value: `'{"a": 1.0}'`, other: "'null'" },
   { type: "text", value: "E'tab\\there, \\\\ and ''quote''\\nline'", other: "''" },
@@ -206,3 +207,21 @@ for (const major of majors) {
     );
   });
 }
+
+Deno.test("Keys that only the column's own collation calls equal are two keys", async () => {
+  await using bench = await openBench({
+    server: await servers.get(18),
+    sql:
+      `create collation nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+      create table t (id text collate nocase not null, v text);
+      create unique index on t (id collate "C");
+      insert into t values ('a', 'x'), ('A', 'x'), ('b', 'x')`,
+  });
+  const [column] = (await bench.unit("t")).key;
+  assert.deepEqual(column?.collation, { schema: "pg_catalog", name: "C" });
+  await bench.expectCaptured(["t"], "update t set v = 'y'");
+  await bench.expectCaptured(
+    ["t"],
+    "update t set id = upper(id) || '!' where id collate \"C\" in ('a', 'b')",
+  );
+});

@@ -210,6 +210,25 @@ async function reloads(bench: Bench, position: string): Promise<(string | null)[
     .map((event) => names.rows.find((row) => row.oid === event.relation)?.name ?? null).sort();
 }
 
+for (const major of treeMajors) {
+  Deno.test(`A writer into a table that becomes a partition is waited for (PostgreSQL ${major})`, async () => {
+    await using bench = await openBench({
+      server: await servers.get(major),
+      sql: `create table m (id int primary key, v text) partition by range (id);
+        create table loose (id int primary key, v text); insert into loose values (1, 'x')`,
+    });
+    await bench.expectCaptured(["m"], async () => {
+      await bench.app.query("alter table m attach partition loose for values from (0) to (10)");
+      await bench.app.query("begin; insert into loose values (2, 'under the old name')");
+      const { refused } = await bench.install({ lockTimeoutMs: 100 });
+      assert.match(refused[0]?.reason ?? "", /locked/);
+      await bench.app.query("commit");
+      assert.deepEqual((await bench.install()).refused, []);
+    });
+    await bench.expectCaptured(["m"], "update loose set v = 'y'");
+  });
+}
+
 Deno.test("A partition that comes with rows gets their events; one that goes asks for a reload", async () => {
   await using bench = await openBench({ server: await servers.get(18), sql: partitioned + rows });
   await bench.app.query(`create table m_ap (like m including all);

@@ -1,11 +1,13 @@
 -- The body of the trigger function of one captured relation. One insert, into the current slot; no
--- EXCEPTION block, no loop. It writes a reload event instead of keys where the key's columns are not
--- those it was generated for: the application's own DDL must not make its next statement fail.
+-- EXCEPTION block, no loop. Where the key's columns are not those it was generated for, it writes a
+-- reload event instead of keys: the application's own DDL must not make its next statement fail.
 --
--- The guard reads pg_attribute as the transaction's snapshot has it. A REPEATABLE READ transaction may
--- be older than a committed rename, so there the present names are asked for as well. A changed type
--- needs no more: the relation's oid stands as a constant in the statements, so their plans are made
--- anew after any ALTER TABLE. A branch that is not taken is not planned.
+-- The guard is in two parts. Before the insert, whose plan needs the columns: each has its name still.
+-- In the insert: each value has its type still and is not null. The names come from the catalog cache
+-- (pg_identify_object), so they are the present ones even for a REPEATABLE READ transaction that is
+-- older than a committed rename; a query on pg_attribute would see what its snapshot sees, and cost
+-- five times as much. The relation's oid stands as a constant in the insert, so its plan is made anew
+-- after any ALTER TABLE. A branch that is not taken is not planned.
 --
 -- Triggers that another level left behind call it too and must do nothing (only the owner could drop
 -- them): hence tg_level and, for TRUNCATE, tg_name.
@@ -26,120 +28,112 @@ set search_path = pg_catalog, pg_temp
 as $function$
 #variable_conflict use_variable
 declare
-  is_statement boolean := level = 'statement';
+  version integer := pg_catalog.current_setting('server_version_num')::integer;
   column_count integer := pg_catalog.array_length(key_columns, 1);
   found_count integer;
+  names_match text;
+  value_matches text;
+  values_text text;
+  array_text text;
   new_key text;
   old_key text;
-  attnums text;
-  columns_match text;
-  names_match text;
+  read_slot text;
   origin text;
-  changed_keys text;
-  on_row_events text := '';
+  on_rows text := '';
 begin
   if level = 'none' then
     return E'\nbegin\n  return null;\nend\n';
   end if;
 
+  -- In what follows %1$s stands for the row: an alias of a transition table, or new or old. The collation
+  -- keeps texts apart that the column's own may call equal.
   select
     pg_catalog.count(*),
     pg_catalog.string_agg(
-      pg_catalog.format(
-        'pg_catalog.format(''%%s'', %s.%I)',
-        case when is_statement then 'teleport_n' else 'new' end,
-        a.attname
-      ),
-      ', ' order by position.n
+      teleport.column_is_named(relation, a.attnum, a.attname), ' and ' order by position.n
     ),
     pg_catalog.string_agg(
       pg_catalog.format(
-        'pg_catalog.format(''%%s'', %s.%I)',
-        case when is_statement then 'teleport_o' else 'old' end,
-        a.attname
+        -- IS NOT NULL would say no to a composite that has a null in it.
+        case
+          when version >= 90600 then 'pg_catalog.num_nulls(%%1$s.%1$s) = 0'
+          when t.typtype in ('c', 'd') then 'true'
+          else '%%1$s.%1$s is not null'
+        end || ' and pg_catalog.pg_typeof(%%1$s.%1$s) = %2$L::oid',
+        pg_catalog.replace(pg_catalog.quote_ident(a.attname), '%', '%%'), a.atttypid
       ),
-      ', ' order by position.n
-    ),
-    pg_catalog.string_agg(a.attnum::text, ', ' order by position.n),
-    pg_catalog.string_agg(
-      pg_catalog.format(
-        '(a.attnum = %s and a.attname = %L::name and a.atttypid = %L::oid)',
-        a.attnum, a.attname, a.atttypid
-      ),
-      ' or ' order by position.n
-    ),
-    pg_catalog.string_agg(
-      pg_catalog.format('teleport.is_column_named(%L::oid, %s, %L)', relation, a.attnum, a.attname),
       ' and ' order by position.n
-    )
-  into found_count, new_key, old_key, attnums, columns_match, names_match
+    ),
+    pg_catalog.string_agg(
+      pg_catalog.format(
+        'pg_catalog.format(''%%%%s'', %%1$s.%s) collate pg_catalog."C" as k%s',
+        pg_catalog.replace(pg_catalog.quote_ident(a.attname), '%', '%%'), position.n
+      ),
+      ', ' order by position.n
+    ),
+    pg_catalog.string_agg('k.k' || position.n, ', ' order by position.n)
+  into found_count, names_match, value_matches, values_text, array_text
   from pg_catalog.generate_subscripts(key_columns, 1) as position (n)
   join pg_catalog.pg_attribute a
-    on a.attrelid = relation and a.attname = key_columns[position.n] and not a.attisdropped;
+    on a.attrelid = relation and a.attname = key_columns[position.n] and not a.attisdropped
+  join pg_catalog.pg_type t on t.oid = a.atttypid;
   if level <> 'truncate' and found_count is distinct from column_count then
     raise exception 'the key columns of relation % are not there', relation;
   end if;
 
-  if pg_catalog.current_setting('server_version_num')::integer >= 90600 then
+  if version >= 90600 then
     origin := 'nullif(pg_catalog.current_setting(''teleport.origin'', true), '''')';
   else
     -- Asking for a setting that was never set is an error there; the applier names its session instead.
     origin := 'case when pg_catalog.current_setting(''application_name'') like ''teleport:origin:%'''
       || ' then pg_catalog.substr(pg_catalog.current_setting(''application_name''), 17) end';
   end if;
+  if version >= 100000 then
+    -- No query: half the cost of reading the sequence. Null before the first setval.
+    read_slot := 'teleport_slot := coalesce('
+      || 'pg_catalog.pg_sequence_last_value(''teleport.slot''::regclass), 0) % 3;';
+  else
+    read_slot := 'select s.last_value % 3 into teleport_slot from teleport.slot s;';
+  end if;
 
   if level <> 'truncate' then
-    changed_keys := pg_catalog.format(
-      case
-        when is_statement then 'select array[%1$s] as key from teleport_new teleport_n'
-          || ' union select array[%2$s] from teleport_old teleport_o'
-        else 'select array[%1$s] as key union select array[%2$s]'
-      end,
-      new_key, old_key
-    );
-    on_row_events := pg_catalog.format(
+    values_text := 'select ' || value_matches || ' as is_current, ' || values_text;
+    if level = 'statement' then
+      new_key := pg_catalog.format(values_text, 'teleport_n') || ' from teleport_new teleport_n';
+      old_key := pg_catalog.format(values_text, 'teleport_o') || ' from teleport_old teleport_o';
+    else
+      new_key := pg_catalog.format(values_text, 'new');
+      old_key := pg_catalog.format(values_text, 'old');
+    end if;
+    on_rows := pg_catalog.format(
       $body$
   if tg_level <> %1$L then
     return null;
   end if;
-  select
-    s.last_value %% 3,
-    %2$s,
-    (
-      select pg_catalog.count(*) = %3$s
-      from pg_catalog.pg_attribute a
-      where a.attrelid = %4$L::oid and a.attnum in (%5$s) and a.attnotnull and (%6$s)
-    ) and (
-      pg_catalog.current_setting('transaction_isolation') = 'read committed' or (%7$s)
-    )
-  into teleport_slot, teleport_origin, teleport_is_current
-  from teleport.slot s;
+  teleport_is_current := %2$s;
   if teleport_is_current is distinct from true then
-    perform teleport.write_event('reload', %8$L::oid, %9$s);
-  elsif tg_op = 'INSERT' then
-%10$s
+    perform teleport.write_event('reload', %3$L::oid, %4$s);
+    return null;
+  end if;
+  %5$s
+  teleport_origin := %6$s;
+  if tg_op = 'INSERT' then
+%7$s
   elsif tg_op = 'UPDATE' then
-%11$s
+%8$s
   else
-%12$s
+%9$s
   end if;
 $body$,
-      case when is_statement then 'STATEMENT' else 'ROW' end,
-      origin,
-      column_count,
-      relation,
-      attnums,
-      columns_match,
+      pg_catalog.upper(level),
       names_match,
       root,
       generation,
-      teleport.insert_by_slot(relation, root, generation, pg_catalog.format(
-        case when is_statement then 'select array[%s] as key from teleport_new teleport_n'
-          else 'select array[%s] as key' end, new_key)),
-      teleport.insert_by_slot(relation, root, generation, changed_keys),
-      teleport.insert_by_slot(relation, root, generation, pg_catalog.format(
-        case when is_statement then 'select array[%s] as key from teleport_old teleport_o'
-          else 'select array[%s] as key' end, old_key))
+      read_slot,
+      origin,
+      teleport.insert_by_slot(relation, root, generation, new_key, array_text),
+      teleport.insert_by_slot(relation, root, generation, new_key || ' union ' || old_key, array_text),
+      teleport.insert_by_slot(relation, root, generation, old_key, array_text)
     );
   end if;
 
@@ -152,7 +146,7 @@ declare
   teleport_is_current boolean;
 begin
   if tg_op = 'TRUNCATE' then
-    if tg_name like 'teleport\_truncate%%' then
+    if pg_catalog.left(tg_name::text, 17) = 'teleport_truncate' then
       perform teleport.write_event('truncate', tg_relid, %s);
     end if;
     return null;
@@ -162,7 +156,7 @@ begin
 end
 $body$,
     generation,
-    on_row_events
+    on_rows
   );
 end
 $function$;

@@ -6,5 +6,5 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $function$
-  select '2 ' || pg_catalog.current_setting('server_version_num')::integer / 100
+  select '3 ' || pg_catalog.current_setting('server_version_num')::integer / 100
 $function$;

@@ -1,10 +1,17 @@
 -- Brings the capture triggers of one relation in line with its level. Nothing is dropped, which would
 -- take ACCESS EXCLUSIVE and ownership: a trigger that another level left is made idle where the server
 -- can replace triggers (14), and elsewhere its function does nothing for it.
--- Parameters: the relation, its level, whether the role owns it.
+-- Parameters: the relation, its level, whether the role owns it; whether to wait for writers in any
+-- case. A function that begins to do something, or something else, while its triggers stay as they are
+-- must not be missed by a transaction that wrote before and commits after.
 -- Returns: what is wrong and only the owner can mend, else null.
 -- Locks: SHARE ROW EXCLUSIVE on the relation where something has to change.
-create or replace function teleport.install_triggers(relation oid, level text, is_owned boolean)
+create or replace function teleport.install_triggers(
+  relation oid,
+  level text,
+  is_owned boolean,
+  must_lock boolean
+)
 returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -21,6 +28,7 @@ declare
   is_teleports boolean;
   is_ours boolean;
   finding text;
+  has_locked boolean := false;
 begin
   select pg_catalog.format('%I.%I', n.nspname, c.relname)
   into table_text
@@ -81,10 +89,12 @@ begin
       execute pg_catalog.format(
         'create trigger %I ' || wished.definition || ' %s', name, table_text, call_text
       );
+      has_locked := true;
       enabled := 'O';
     elsif shape <> wished.shape
       or not is_ours
       or (enabled not in ('O', 'A') and not is_owned and version >= 140000) then
+      has_locked := true;
       if version >= 140000 then
         -- Replacing also enables, which else only the owner can.
         execute pg_catalog.format(
@@ -112,6 +122,18 @@ begin
       );
     end if;
   end loop;
+
+  if must_lock and not has_locked then
+    if is_owned then
+      execute pg_catalog.format('lock table only %s in share row exclusive mode', table_text);
+    else
+      -- With SELECT and TRIGGER alone, making a trigger is the only way to that lock.
+      execute pg_catalog.format(
+        'create trigger %I after truncate on %s for each statement %s',
+        'teleport_fence_' || pg_catalog.txid_current(), table_text, call_text
+      );
+    end if;
+  end if;
   return finding;
 end
 $function$;

@@ -6,7 +6,7 @@ import compareCapture from "./compare_capture.sql" with { type: "text" };
 import createCaptureFunction from "./create_capture_function.sql" with { type: "text" };
 import insertBySlot from "./insert_by_slot.sql" with { type: "text" };
 import installTriggers from "./install_triggers.sql" with { type: "text" };
-import isColumnNamed from "./is_column_named.sql" with { type: "text" };
+import columnIsNamed from "./column_is_named.sql" with { type: "text" };
 import isInstalling from "./is_installing.sql" with { type: "text" };
 import keySignature from "./key_signature.sql" with { type: "text" };
 import onDdlCommandEnd from "./on_ddl_command_end.sql" with { type: "text" };
@@ -39,7 +39,7 @@ export function captureFunctions(version: ServerVersion): string[] {
     keySignature,
     triggerState,
     writeEvent,
-    isColumnNamed,
+    columnIsNamed,
     isInstalling,
     captureTemplate,
     insertBySlot,

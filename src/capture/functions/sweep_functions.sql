@@ -19,7 +19,7 @@ begin
     where n.nspname = 'teleport'
       and p.proname ~ '^capture_[0-9]+$'
       and not exists (
-        select 1 from teleport.capture c where 'capture_' || c.relation = p.proname
+        select 1 from teleport.capture c where 'capture_' || c.relation = p.proname::text
       )
       and p.prosrc <> teleport.capture_source(0, 0, 'none', 0, '{}')
   loop

@@ -69,7 +69,11 @@ begin
       perform teleport.create_capture_function(
         member.relation, member.root, member.level, new_generation, member.key_columns
       );
-      new_finding := teleport.install_triggers(member.relation, member.level, member.is_owned);
+      new_finding := teleport.install_triggers(
+        member.relation, member.level, member.is_owned,
+        member.level <> 'none'
+          and (member.old_level, member.old_root) is distinct from (member.level, member.root)
+      );
     end if;
 
     if member.level not in ('none', 'truncate') and member.was_captured and not member.belongs
@@ -124,7 +128,7 @@ begin
     if leaver.is_there then
       if leaver.level <> 'none' then
         perform teleport.create_capture_function(leaver.relation, leaver.relation, 'none', 0, '{}');
-        perform teleport.install_triggers(leaver.relation, 'none', false);
+        perform teleport.install_triggers(leaver.relation, 'none', false, false);
       end if;
       update teleport.capture c
       set top = teleport.root_of(leaver.relation), root = leaver.relation, level = 'none',
