@@ -13,14 +13,14 @@ Deno.test("a table that the target refuses is held alone, and follows once it ca
   await pair.caughtUp();
   const admin = pair.target.server.url(pair.target.name);
   await runSql(admin, "alter table public.bad add constraint small check (v < 10)");
-  await pair.write("insert into bad values (1, 5), (2, 50); insert into good values (1, 1)");
+  await pair.write("insert into bad values (1, 5), (2, 987654321); insert into good values (1, 1)");
   const held = await waitFor(async () => {
     const status = await pair.readStatus();
     return status?.targets[targetName]?.tables.find(({ state }) => state === "held");
   }, { what: "a table to be held" });
   strictEqual(held.name, "bad");
   match(held.reason ?? "", /violates check constraint "small"/);
-  strictEqual(held.reason?.includes("50"), false, "the reason shows no row values");
+  strictEqual(held.reason?.includes("987654321"), false, "the reason shows no row values");
   await pair.write("insert into good values (2, 2); delete from bad where id = 1");
   await waitFor(async () => {
     const { target } = await pair.digests([{ schema: "public", name: "good" }]);
