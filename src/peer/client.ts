@@ -28,6 +28,8 @@ export interface PeerTiming {
   heartbeatMs: number;
 }
 
+type Blocks = AsyncGenerator<Uint8Array<ArrayBuffer>, void, void>;
+
 export class Peer {
   readonly name: string;
   readonly #base: string;
@@ -65,13 +67,12 @@ export class Peer {
     shape: Shape,
     signal: AbortSignal,
   ): Promise<z.output<Shape>> {
+    const watch = new SilenceWatch(this.#timing.idleTimeoutMs);
     // What breaks while frames are made is the real reason; fetch reports only a broken body.
     let failure: { error: unknown } | undefined;
-    const watch = new SilenceWatch(this.#timing.idleTimeoutMs);
-    const heartbeatMs = this.#timing.heartbeatMs;
-    async function* blocks() {
+    async function* blocks(encoded: Blocks): Blocks {
       try {
-        for await (const block of encodeFrames(frames, heartbeatMs)) {
+        for await (const block of encoded) {
           yield block;
           watch.touch();
         }
@@ -80,11 +81,14 @@ export class Peer {
         throw error;
       }
     }
-    const init = { method: "POST", body: ReadableStream.from(blocks()) };
     try {
-      return await this.#exchange(path, init, shape, signal, watch);
+      const encoded = encodeFrames(frames, this.#timing.heartbeatMs);
+      const body = await toBody(blocks(encoded), signal);
+      return await this.#exchange(path, { method: "POST", body }, shape, signal, watch);
     } catch (error) {
       throw failure === undefined ? error : failure.error;
+    } finally {
+      watch.stop();
     }
   }
 
@@ -114,6 +118,45 @@ export class Peer {
     } finally {
       watch.stop();
     }
+  }
+}
+
+/**
+ * A body of one block is sent whole: its bytes go out with the headers. As a stream the block would
+ * follow them, and wait 40 ms for their acknowledgement (Nagle's algorithm, which fetch leaves on).
+ */
+async function toBody(blocks: Blocks, signal: AbortSignal): Promise<BodyInit> {
+  try {
+    const first = await untilAborted(blocks.next(), signal);
+    if (first.done) return new Uint8Array(0);
+    const second = await untilAborted(blocks.next(), signal);
+    if (second.done) return first.value;
+    return ReadableStream.from(startWith([first.value, second.value], blocks));
+  } catch (error) {
+    // Not waited for: whoever makes the blocks may be stuck in the very thing that was given up.
+    void Promise.allSettled([blocks.return()]);
+    throw error;
+  }
+}
+
+async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort);
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+async function* startWith(first: readonly Uint8Array<ArrayBuffer>[], rest: Blocks): Blocks {
+  try {
+    yield* first;
+    yield* rest;
+  } finally {
+    await rest.return();
   }
 }
 

@@ -13,9 +13,11 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { type DatabaseConfig, TeleportError } from "../model/mod.ts";
+import { parseOnlyRow, parseRows } from "./catalog_rows.ts";
 import { toConnectionOptions } from "./connection_options.ts";
 import { CopyOut } from "./copy_out.ts";
 import { DatabaseError, toDatabaseError } from "./database_error.ts";
+import { StatementNames } from "./statement_names.ts";
 import pinSession from "./session.sql" with { type: "text" };
 
 /** A value that a statement binds. Arrays bind as PostgreSQL arrays. */
@@ -35,6 +37,7 @@ export class Connection implements AsyncDisposable {
   readonly server: string;
   readonly #client: pg.Client;
   readonly #lost: { error: Error | undefined };
+  readonly #names = new StatementNames();
   #isClosed = false;
 
   private constructor(
@@ -88,12 +91,7 @@ export class Connection implements AsyncDisposable {
     values: readonly Bindable[] = [],
   ): Promise<z.output<Shape>[]> {
     const { rows } = await this.#query(text, values);
-    const parsed = z.array(shape).safeParse(rows);
-    if (parsed.success) return parsed.data;
-    throw new TeleportError("bug", `${this.server}: a catalog query returned an unexpected row`, {
-      hint: "Please report this with the server's version.",
-      cause: parsed.error,
-    });
+    return parseRows(shape, rows, this.server);
   }
 
   /** The only row of a statement. @throws TeleportError `bug` when there is not exactly one. */
@@ -102,12 +100,22 @@ export class Connection implements AsyncDisposable {
     text: string,
     values: readonly Bindable[] = [],
   ): Promise<z.output<Shape>> {
-    const rows = await this.rows(shape, text, values);
-    const [row] = rows;
-    if (rows.length !== 1 || row === undefined) {
-      throw new TeleportError("bug", `${this.server}: expected one row, got ${rows.length}`);
-    }
-    return row;
+    const { rows } = await this.#query(text, values);
+    return parseOnlyRow(shape, rows, this.server);
+  }
+
+  /**
+   * The only row of the last of several statements, sent in one round trip. Each is a command of its own
+   * to the server: what takes no snapshot by itself (BEGIN, SET LOCAL, LOCK) takes none here.
+   * @throws TeleportError `bug` when the last does not return exactly one row.
+   */
+  async rowOfLast<Shape extends z.ZodType>(
+    shape: Shape,
+    statements: readonly string[],
+  ): Promise<z.output<Shape>> {
+    const result: pg.QueryResult | pg.QueryResult[] = await this.#query(statements.join("; "), []);
+    const last = Array.isArray(result) ? result.at(-1) : result;
+    return parseOnlyRow(shape, last?.rows ?? [], this.server);
   }
 
   /**
@@ -121,13 +129,15 @@ export class Connection implements AsyncDisposable {
 
   /**
    * Runs `work` between BEGIN and COMMIT; rolls back and rethrows when it throws.
-   * No statement but BEGIN is sent before `work`, so that `work` decides when the snapshot is taken.
+   * No statement but BEGIN and `settings` is sent before `work`, so that `work` decides when the snapshot
+   * is taken. @param settings SET commands, sent in one round trip with BEGIN.
    */
   async transaction<Result>(
     isolation: IsolationLevel,
     work: () => Promise<Result>,
+    settings: readonly string[] = [],
   ): Promise<Result> {
-    await this.run(`begin isolation level ${isolation}`);
+    await this.run([`begin isolation level ${isolation}`, ...settings].join("; "));
     let result: Result;
     try {
       result = await work();
@@ -144,8 +154,12 @@ export class Connection implements AsyncDisposable {
    * no snapshot. Before 9.3 there is no such limit.
    */
   async limitLockWaits(timeoutMs: number): Promise<void> {
-    if (this.version < 90300) return;
-    await this.run(`set local lock_timeout = ${Math.round(timeoutMs)}`);
+    for (const setting of this.lockWaitLimit(timeoutMs)) await this.run(setting);
+  }
+
+  /** The statements of `limitLockWaits`, for `rowOfLast` and `transaction`. */
+  lockWaitLimit(timeoutMs: number): string[] {
+    return this.version < 90300 ? [] : [`set local lock_timeout = ${Math.round(timeoutMs)}`];
   }
 
   /** Runs `work` in a savepoint; undoes it and rethrows when it throws. */
@@ -241,7 +255,7 @@ export class Connection implements AsyncDisposable {
     try {
       return values.length === 0
         ? await this.#client.query(text)
-        : await this.#client.query(text, [...values]);
+        : await this.#client.query({ ...this.#names.of(text), text, values: [...values] });
     } catch (error) {
       throw toDatabaseError(this.#lost.error ?? error, this.server);
     }
