@@ -6,19 +6,21 @@
  * then a check that what was locked is what the snapshot shows; then the ledger; then the rows.
  */
 import { z } from "zod";
-import { type CapturedRelation, listCaptured } from "../capture/mod.ts";
+import type { CapturedRelation } from "../capture/mod.ts";
 import {
   cutPosition,
   parsePosition,
   type Position,
   positionSchema,
   quoteName,
-  TeleportError,
 } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import { type EventSummary, hasUncuttable, summarizeEvents, type Window } from "./event_summary.ts";
+import { type CheckedRelation, checkRelations } from "./checked_relation.ts";
+import { readShapes, type RelationShape } from "./relation_shape.ts";
+import { catalogsMoved, restartWindow } from "./restart.ts";
 import { UnreadableTable } from "./unreadable_table.ts";
-import lockedRelations from "./locked_relations.sql" with { type: "text" };
+import { VerifiedRelations } from "./verified_relations.ts";
 
 /**
  * Longest wait for a table that somebody holds in ACCESS EXCLUSIVE mode: below the default
@@ -42,12 +44,14 @@ export interface BatchRequest {
   participants: readonly Participant[];
   /** Roots that had events when the window was looked at, or must be locked for another reason. */
   lockRoots: ReadonlySet<number>;
-  /** Records the position, in a session of its own, before anything is sent. */
+  /** Records the position, in a session of its own. */
   recordSent: (position: Position, isExact: boolean) => Promise<void>;
+  /** Kept by the caller from batch to batch, and cleared when capture was synced. */
+  verified: VerifiedRelations;
 }
 
 /** What a batch has for one table. */
-export interface TableChanges {
+export interface TableChanges extends Pick<CheckedRelation, "columns" | "columnMarks"> {
   table: CapturedRelation;
   window: Window;
   events: EventSummary[];
@@ -61,6 +65,11 @@ export interface OpenBatch {
   reloads: { table: CapturedRelation; reason: string }[];
   /** Participants with a position of their own that is behind or ahead of this batch's. */
   excluded: CapturedRelation[];
+  /**
+   * Settles when the position is in the ledger, or could not be put there. It has to be before the
+   * last frame goes out, without which the target commits nothing; meanwhile rows may travel.
+   */
+  recorded: Promise<PromiseSettledResult<void>[]>;
 }
 
 /**
@@ -75,7 +84,6 @@ export async function openBatch(
 ): Promise<OpenBatch> {
   const lockRoots = new Set(request.lockRoots);
   while (true) {
-    await connection.run("begin isolation level repeatable read read only");
     try {
       return await readBatch(connection, { ...request, lockRoots });
     } catch (error) {
@@ -106,40 +114,45 @@ class UnlockedTables extends Error {
 
 async function readBatch(connection: Connection, request: BatchRequest): Promise<OpenBatch> {
   const { participants, lockRoots } = request;
-  const locked = participants.filter(({ table }) => lockRoots.has(table.root));
-  await lockTables(connection, locked.map(({ table }) => table));
-  const { snapshot } = await connection.row(
-    z.object({ snapshot: positionSchema }),
-    "select pg_catalog.txid_current_snapshot()::text as snapshot",
-  );
-  await assertLocked(connection, locked.map(({ table }) => table));
-  const limit = request.limit !== undefined && request.from !== undefined &&
-      await hasUncuttable(connection, request.from)
-    ? undefined
-    : request.limit;
-  if (limit !== request.limit) throw restart("an event that forbids a cut arrived");
-  const isExact = limit === undefined;
-  const to = limit === undefined ? snapshot : cutPosition(parsePosition(snapshot), limit);
-  const content = request.from === undefined
+  const locked = participants.map(({ table }) => table).filter(({ root }) => lockRoots.has(root));
+  const snapshot = await lockTables(connection, locked);
+  const shapes = await readShapes(connection, locked.map(({ root }) => root));
+  assertLocked(shapes, locked);
+  const { from } = request;
+  const isExact = request.limit === undefined;
+  if (!isExact && from !== undefined && await hasUncuttable(connection, from)) {
+    throw restartWindow("an event that forbids a cut arrived");
+  }
+  // No event that the snapshot shows is of a later transaction. Said so, the planner knows the range.
+  const limit = request.limit ?? parsePosition(snapshot).xmax;
+  const to = isExact ? snapshot : cutPosition(parsePosition(snapshot), limit);
+  const content = from === undefined
     ? { changes: [], reloads: [], excluded: [] }
-    : await readContent(connection, { ...request, from: request.from, to, isExact });
-  await request.recordSent(to, isExact);
-  return { to, isExact, ...content };
+    : await readContent(connection, { ...request, from, limit, isExact, shapes });
+  const recorded = Promise.allSettled([request.recordSent(to, isExact)]);
+  return { to, isExact, ...content, recorded };
 }
 
-/** SET LOCAL and LOCK take no snapshot, as long as they are commands of their own. */
+/**
+ * Begins the transaction, locks the tables and takes the snapshot, in this order and in one round trip:
+ * BEGIN, SET LOCAL and LOCK take no snapshot, as long as they are commands of their own.
+ */
 async function lockTables(
   connection: Connection,
   tables: readonly CapturedRelation[],
-): Promise<void> {
-  await connection.limitLockWaits(lockTimeoutMs);
-  if (tables.length === 0) return;
+): Promise<Position> {
   const names = tables.map((table) => `${table.readsOnly ? "only " : ""}${quoteName(table)}`);
   try {
-    await connection.run(`lock table ${names.join(", ")} in access share mode`);
+    const { snapshot } = await connection.rowOfLast(z.object({ snapshot: positionSchema }), [
+      "begin isolation level repeatable read read only",
+      ...connection.lockWaitLimit(lockTimeoutMs),
+      ...names.length === 0 ? [] : [`lock table ${names.join(", ")} in access share mode`],
+      "select pg_catalog.txid_current_snapshot()::text as snapshot",
+    ]);
+    return snapshot;
   } catch (error) {
     const isGone = error instanceof DatabaseError && error.failureClass === "schema";
-    throw isGone ? moved(error.message) : error;
+    throw isGone ? catalogsMoved(error.message) : error;
   }
 }
 
@@ -159,61 +172,45 @@ async function findForbidden(
 }
 
 /** A rename or a new leaf between the look and the lock would have locked something else. */
-async function assertLocked(
-  connection: Connection,
+function assertLocked(
+  shapes: ReadonlyMap<number, RelationShape>,
   tables: readonly CapturedRelation[],
-): Promise<void> {
-  if (tables.length === 0) return;
-  const found = await connection.rows(
-    z.object({
-      root: z.number(),
-      schema: z.string(),
-      name: z.string(),
-      members: z.array(z.coerce.number()),
-    }),
-    lockedRelations,
-    [tables.map((table) => table.root)],
-  );
-  const byRoot = new Map(found.map((relation) => [relation.root, relation]));
+): void {
   for (const table of tables) {
-    const now = byRoot.get(table.root);
+    const now = shapes.get(table.root);
     const isSame = now !== undefined && now.schema === table.schema && now.name === table.name &&
       [...table.memberOids].sort((a, b) => a - b).join() === now.members.join();
-    if (!isSame) throw moved(`${table.schema}.${table.name} changed`);
+    if (!isSame) throw catalogsMoved(`${table.schema}.${table.name} changed`);
   }
 }
 
 interface ContentRequest extends BatchRequest {
   from: Position;
-  to: Position;
+  limit: bigint;
   isExact: boolean;
+  /** Of every table that is locked. */
+  shapes: ReadonlyMap<number, RelationShape>;
 }
 
-async function readContent(
-  connection: Connection,
-  request: ContentRequest,
-): Promise<Pick<OpenBatch, "changes" | "reloads" | "excluded">> {
+type Content = Pick<OpenBatch, "changes" | "reloads" | "excluded">;
+
+async function readContent(connection: Connection, request: ContentRequest): Promise<Content> {
+  const { participants, lockRoots } = request;
   const summary = await summarizeEvents(connection, request);
   const rootOf = new Map(
-    request.participants.flatMap(({ table }) =>
+    participants.flatMap(({ table }) =>
       table.memberOids.map((member) => [member, table.root] as const)
     ),
   );
   const eventsOf = Map.groupBy(summary, (event) => rootOf.get(event.relation));
-  const concerned = new Set(eventsOf.keys());
-  const unlocked = request.participants
-    .map(({ table }) => table.root)
-    .filter((root) => concerned.has(root) && !request.lockRoots.has(root));
+  const concerned = participants.filter(({ table, own }) =>
+    own !== undefined || eventsOf.has(table.root)
+  );
+  const unlocked = concerned.map(({ table }) => table.root).filter((root) => !lockRoots.has(root));
   if (unlocked.length > 0) throw new UnlockedTables(unlocked);
-  const current = await readCurrent(connection, request, concerned);
-  const content: Pick<OpenBatch, "changes" | "reloads" | "excluded"> = {
-    changes: [],
-    reloads: [],
-    excluded: [],
-  };
-  for (const { table, own } of request.participants) {
-    const isConcerned = concerned.has(table.root) || own !== undefined;
-    if (!isConcerned) continue;
+  const content: Content = { changes: [], reloads: [], excluded: [] };
+  const checked = await checkRelations(connection, concerned.map(({ table }) => table), request);
+  for (const { table, own } of concerned) {
     // Own positions are seen by exact windows only: a cut may lie before them.
     if (own !== undefined && !request.isExact) {
       content.excluded.push(table);
@@ -223,48 +220,24 @@ async function readContent(
     const events = own === undefined
       ? eventsOf.get(table.root) ?? []
       : await summarizeEvents(connection, window, table.memberOids);
-    const reason = whyReload(current.get(table.root), table, events);
-    if (reason === undefined) content.changes.push({ table, window, events });
+    const relation = checked.get(table.root);
+    if (relation === undefined) throw catalogsMoved(`${table.schema}.${table.name} is gone`);
+    const { columns, columnMarks, isKeyCurrent } = relation;
+    const reason = whyReload(table, isKeyCurrent, events);
+    if (reason === undefined) content.changes.push({ table, window, events, columns, columnMarks });
     else content.reloads.push({ table, reason });
   }
   return content;
 }
-
-/** The concerned relations as the batch's snapshot has them. */
-async function readCurrent(
-  connection: Connection,
-  request: ContentRequest,
-  concerned: ReadonlySet<number | undefined>,
-): Promise<Map<number, CapturedRelation>> {
-  const roots = request.participants
-    .filter(({ table, own }) => own !== undefined || concerned.has(table.root))
-    .map(({ table }) => table.root);
-  if (roots.length === 0) return new Map();
-  const captured = await listCaptured(connection, roots);
-  return new Map(captured.map((table) => [table.root, table]));
-}
-
 function whyReload(
-  current: CapturedRelation | undefined,
-  table: CapturedRelation,
+  { generation }: CapturedRelation,
+  isKeyCurrent: boolean,
   events: readonly EventSummary[],
 ): string | undefined {
-  if (current === undefined) throw moved(`${table.schema}.${table.name} is no longer captured`);
-  if (current.generation !== table.generation) {
-    throw moved(`the key of ${table.schema}.${table.name} changed`);
-  }
-  if (!current.isSignatureCurrent) return "its key changed";
+  if (!isKeyCurrent) return "its key changed";
   if (events.some((event) => event.kind === "reload")) return "its rows changed without row events";
-  if (events.some((event) => event.kind === "row" && event.oldestGeneration < table.generation)) {
+  if (events.some((event) => event.kind === "row" && event.oldestGeneration < generation)) {
     return "its key changed while events were queued";
   }
   return undefined;
-}
-
-function moved(why: string): TeleportError {
-  return new TeleportError("catalogs_moved", `The catalogs are looked at again: ${why}`);
-}
-
-function restart(why: string): TeleportError {
-  return new TeleportError("restart_window", `The window is looked at again: ${why}`);
 }

@@ -12,7 +12,6 @@ import type { Position, SequenceValue } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import type { CapturedRelation } from "../capture/mod.ts";
 import type { OpenBatch, TableChanges } from "./batch.ts";
-import { readColumns } from "./columns.ts";
 import { UnreadableTable } from "./unreadable_table.ts";
 import type { EventSummary } from "./event_summary.ts";
 import { anyOrigin, copyChangedRows, type RowsQuery } from "./rows_query.ts";
@@ -72,10 +71,8 @@ export async function* batchFrames(
   if (emptyTables.length > 0) yield frame({ kind: "emptyTables", tables: [...emptyTables] });
   const tables = await readTruncated(connection, batch.changes, options);
   if (tables.length > 0) yield frame({ kind: "truncate", tables });
-  const columns = await readColumns(connection, batch.changes.map(({ table }) => table.root));
   for (const changes of batch.changes) {
-    const own = columns.get(changes.table.root);
-    if (own === undefined) continue;
+    const own = changes.columns;
     // A key that the target computes travels too: a row is found by it there.
     const computed = changes.table.key.map(({ name }) => name).filter((name) =>
       !own.includes(name)
@@ -87,6 +84,8 @@ export async function* batchFrames(
   }
   if (sequences.length > 0) yield frame({ kind: "sequences", values: [...sequences] });
   await connection.run("commit");
+  const [recorded] = await batch.recorded;
+  if (recorded?.status === "rejected") throw recorded.reason;
   yield { kind: "message", message: { kind: "end", count } };
 }
 

@@ -16,3 +16,4 @@ export {
   summarizeEvents,
   type Window,
 } from "./event_summary.ts";
+export { VerifiedRelations } from "./verified_relations.ts";

@@ -28,11 +28,7 @@ export class GiveWay implements Disposable {
 
   /** Watches from another session whether anybody waits for the reader's locks, until disposed. */
   static async watch(observer: Connection, reader: Connection): Promise<GiveWay> {
-    const { pid } = await reader.row(
-      z.object({ pid: z.number() }),
-      "select pg_catalog.pg_backend_pid() as pid",
-    );
-    return new GiveWay(observer, pid);
+    return new GiveWay(observer, await reader.backendPid());
   }
 
   /** Fires when the reader should stop and let others through. */
@@ -73,5 +69,7 @@ export class GiveWay implements Disposable {
       "The batch was given up, since others waited for its locks; it is sent again",
     );
     this.#controller.abort(this.#reason);
+    // It may be in the middle of a long sort, where nothing else makes it let go of its locks.
+    await this.#observer.run("select pg_catalog.pg_cancel_backend($1)", [this.#pid]);
   }
 }

@@ -19,6 +19,12 @@ const lockCheckMs = 1000;
 const loadCheckMs = 250;
 const workersPerTable = 2;
 
+/**
+ * Rest after a batch, in times that the batch took: small transactions gather meanwhile, and under a
+ * steady load replication takes a third of the time at most.
+ */
+const restRatio = 2;
+
 export interface LoopsOptions {
   config: Config;
   epoch: string;
@@ -100,9 +106,16 @@ async function stream(options: LoopsOptions, link: TargetLink): Promise<void> {
     },
   });
   await supervise("Streaming", async () => {
+    const begun = performance.now();
     const outcome = await streamer.step(await control.get(), await reader.get());
-    // Right after a batch there is likely more; a short rest lets small transactions gather.
-    return outcome === "sent" ? Math.min(intervals.batcher, 10) : intervals.batcher;
+    switch (outcome) {
+      case "behind":
+        return 0;
+      case "idle":
+        return intervals.batcher;
+      case "sent":
+        return Math.min(intervals.batcher, restRatio * (performance.now() - begun));
+    }
   }, {
     log,
     signal: stopping,

@@ -15,6 +15,7 @@ import {
   readColumnMarks,
   summarizeEvents,
   UnreadableTable,
+  VerifiedRelations,
 } from "../batch/mod.ts";
 import {
   type Acknowledgement,
@@ -33,7 +34,7 @@ import {
   addTables,
   confirmPosition,
   moveTable,
-  readTarget,
+  readBacklog,
   recordSent,
   requestLoad,
 } from "../state/mod.ts";
@@ -53,6 +54,9 @@ import type { Log } from "./log.ts";
 import { SchemaSender, type SchemaToSend } from "./schema_sender.ts";
 import { type TrackedTable, trackTables } from "./table_registry.ts";
 import type { TargetLink } from "./target_link.ts";
+
+/** How often the tables' states are looked at while there are no events: a hold may be over. */
+const tablesIntervalMs = 250;
 
 /** A batch that was opened, and what goes with it. */
 interface Prepared {
@@ -78,6 +82,9 @@ interface Found {
   sequences: SequenceValue[];
 }
 
+/** `behind`: the batch was cut, more is waiting. */
+export type StepOutcome = "sent" | "behind" | "idle";
+
 export interface StreamerOptions {
   link: TargetLink;
   epoch: string;
@@ -99,6 +106,11 @@ export class Streamer {
   #peerEpoch: string | undefined;
   /** Refused objects whose error has been logged. */
   readonly #told = new Map<string, string>();
+  readonly #verified = new VerifiedRelations();
+  /** Version of capture that `#verified` is of. */
+  #verifiedFor = -1;
+  /** When the states of the tables were last read. */
+  #trackedAt = 0;
   #isWidened = false;
   #restarts = false;
   #caughtUpAt = Date.now();
@@ -124,13 +136,13 @@ export class Streamer {
    * Sends one batch if there is anything to send.
    * @param control session for teleport's own tables. @param reader session for the batch.
    */
-  step(control: Connection, reader: Connection): Promise<"sent" | "idle"> {
+  step(control: Connection, reader: Connection): Promise<StepOutcome> {
     const work = this.#step(control, reader);
     this.#options.link.batchEnded = work.then(() => undefined, () => undefined);
     return work;
   }
 
-  async #step(control: Connection, reader: Connection): Promise<"sent" | "idle"> {
+  async #step(control: Connection, reader: Connection): Promise<StepOutcome> {
     const peerEpoch = this.#peerEpoch ?? await this.#meet(control);
     let prepared: Prepared | undefined;
     try {
@@ -139,7 +151,7 @@ export class Streamer {
       const acknowledged = await this.#send(reader, prepared, { control, peerEpoch });
       await this.#confirm(control, prepared, { acknowledged, peerEpoch });
       this.#isWidened = false;
-      return "sent";
+      return prepared.batch.isExact ? "sent" : "behind";
     } catch (error) {
       if (prepared !== undefined && reader.isUsable) await reader.run("rollback");
       if (await this.#recover(control, prepared, error)) return "sent";
@@ -217,21 +229,29 @@ export class Streamer {
 
   async #prepare(control: Connection, reader: Connection): Promise<Prepared | undefined> {
     const { link, keeper, log, maxEventsPerBatch } = this.#options;
-    const record = await readTarget(control, link.name);
-    if (record === undefined) {
+    const backlog = await readBacklog(control, link.name);
+    if (backlog === undefined) {
       this.reconnect();
       return undefined;
     }
     const sequences = await this.#schema.changedSequences(control);
-    if (record.position === originPosition) {
+    const { position: from, isExact, hasEvents } = backlog;
+    if (from === originPosition) {
       return await this.#open(control, reader, { tracked: [], events: [], sequences });
     }
-    const from = record.position;
+    const mustLook = hasEvents || sequences.length > 0 ||
+      this.#schema.mustCompare(keeper.version) ||
+      Date.now() - this.#trackedAt >= tablesIntervalMs;
+    if (!mustLook) {
+      this.#caughtUpAt = Date.now();
+      return undefined;
+    }
     const limit = this.#isWidened ? undefined : await findLimit(control, from, maxEventsPerBatch);
     const events = await summarizeEvents(control, { from, limit });
     if (events.some((event) => event.kind === "ddl")) await keeper.sync(control);
     const tracked = await trackTables(control, link, { captured: keeper.captured, log });
-    await this.#foreignKeys.complete(tracked, record.isExact);
+    this.#trackedAt = Date.now();
+    await this.#foreignKeys.complete(tracked, isExact);
     const isAnythingDue = events.length > 0 || sequences.length > 0 ||
       this.#schema.mustCompare(keeper.version) || tracked.some(hasOwnTurn);
     if (isAnythingDue) {
@@ -249,6 +269,8 @@ export class Streamer {
     const { link, keeper, log } = this.#options;
     const openedAt = Date.now();
     const captureVersion = keeper.version;
+    if (captureVersion !== this.#verifiedFor) this.#verified.clear();
+    this.#verifiedFor = captureVersion;
     const roots = keeper.captured.filter((table) => link.takes(table)).map(({ root }) => root);
     const { tracked, sequences } = found;
     const request = {
@@ -256,6 +278,7 @@ export class Streamer {
       from: found.from,
       limit: found.limit,
       ...this.#chooseParticipants(found),
+      verified: this.#verified,
       recordSent: (position: Position, isExact: boolean) =>
         recordSent(control, { target: link.name, position, isExact }),
     };
@@ -272,7 +295,7 @@ export class Streamer {
         await requestLoad(control, link.name, [table.root]);
       }
       const mustCompare = this.#schema.mustCompare(captureVersion) ||
-        await this.#haveColumnsChanged(reader, batch);
+        this.#haveColumnsChanged(batch);
       const schema = mustCompare ? await this.#schema.read(reader) : undefined;
       const columns = mustCompare ? await readColumnMarks(reader, roots) : undefined;
       const firstTables = found.from === undefined
@@ -296,6 +319,7 @@ export class Streamer {
       link.columns = columns ?? link.columns;
       this.#schema.compared(captureVersion, undefined);
       await reader.run("commit");
+      await batch.recorded;
       return undefined;
     } catch (error) {
       if (reader.isUsable) await reader.run("rollback");
@@ -304,11 +328,9 @@ export class Streamer {
   }
 
   /** Values travel by name: a column that took another's place must get there before its values. */
-  async #haveColumnsChanged(reader: Connection, { changes }: OpenBatch): Promise<boolean> {
-    if (changes.length === 0) return false;
+  #haveColumnsChanged({ changes }: OpenBatch): boolean {
     const { columns } = this.#options.link;
-    const now = await readColumnMarks(reader, changes.map(({ table }) => table.root));
-    return [...now].some(([relation, marks]) => columns.get(relation) !== marks);
+    return changes.some(({ table, columnMarks }) => columns.get(table.root) !== columnMarks);
   }
 
   #chooseParticipants(
@@ -372,29 +394,25 @@ export class Streamer {
     const { link, log } = this.#options;
     const { batch, request, tracked } = prepared;
     const first = withoutForeignRows(link, prepared.firstTables, acknowledged.notEmpty);
-    await control.transaction("read committed", async () => {
-      const { position } = acknowledged;
-      await confirmPosition(control, {
-        target: link.name,
-        position,
-        isExact: batch.isExact,
-        peerEpoch,
+    const confirmed = {
+      target: link.name,
+      position: acknowledged.position,
+      isExact: batch.isExact,
+      peerEpoch,
+    };
+    const rejoined = tracked.filter(({ table }) =>
+      batch.changes.some(({ table: { root }, window }) =>
+        root === table.root && window.from !== request.from
+      )
+    );
+    if (first.length + rejoined.length === 0) await confirmPosition(control, confirmed);
+    else {
+      await control.transaction("read committed", async () => {
+        await confirmPosition(control, confirmed);
+        await addTables(control, link.name, first);
+        for (const known of rejoined) await this.#rejoin(control, known);
       });
-      await addTables(control, link.name, first);
-      for (const { table, window } of batch.changes) {
-        const known = tracked.find((candidate) => candidate.table.root === table.root);
-        if (known === undefined || window.from === request.from) continue;
-        await moveTable(control, {
-          target: link.name,
-          relation: table.root,
-          from: known.progress.state,
-          event: "batch",
-          position: null,
-          isLoaded: known.progress.isLoaded,
-        });
-        log.info("A table follows again", { table: displayName(table) });
-      }
-    });
+    }
     await this.#reloadLost(control, acknowledged.lostTables);
     this.#schema.compared(prepared.captureVersion, prepared.schema);
     link.columns = prepared.columns ?? link.columns;
@@ -413,6 +431,19 @@ export class Streamer {
       rows: acknowledged.rows,
       isExact: batch.isExact,
     });
+  }
+
+  async #rejoin(control: Connection, { table, progress }: TrackedTable): Promise<void> {
+    const { link, log } = this.#options;
+    await moveTable(control, {
+      target: link.name,
+      relation: table.root,
+      from: progress.state,
+      event: "batch",
+      position: null,
+      isLoaded: progress.isLoaded,
+    });
+    log.info("A table follows again", { table: displayName(table) });
   }
 
   /** A table that was dropped on the target has been made again without rows: they are loaded. */

@@ -4,7 +4,13 @@
  *
  * Events of the table after its own position are kept all the while; the catch-up applies them.
  */
-import { batchFrames, openBatch, readColumnMarks, readColumns } from "../batch/mod.ts";
+import {
+  batchFrames,
+  openBatch,
+  readColumnMarks,
+  readColumns,
+  VerifiedRelations,
+} from "../batch/mod.ts";
 import type { CapturedRelation } from "../capture/mod.ts";
 import {
   type Acknowledgement,
@@ -203,6 +209,7 @@ export class TableLoad {
       participants: [{ table: this.#table, own }],
       lockRoots: new Set([this.#table.root]),
       recordSent: (position, isExact) => recordSent(this.#control, { target, position, isExact }),
+      verified: new VerifiedRelations(),
     });
     const [reload] = batch.reloads;
     if (reload !== undefined) throw new PlanOutdated(reload.reason);

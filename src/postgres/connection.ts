@@ -38,6 +38,7 @@ export class Connection implements AsyncDisposable {
   readonly #client: pg.Client;
   readonly #lost: { error: Error | undefined };
   readonly #names = new StatementNames();
+  #pid: number | undefined;
   #isClosed = false;
 
   private constructor(
@@ -225,6 +226,15 @@ export class Connection implements AsyncDisposable {
       }
       throw toDatabaseError(this.#lost.error ?? error, this.server);
     }
+  }
+
+  /** The server process of this session, as pg_stat_activity and pg_locks name it. */
+  async backendPid(): Promise<number> {
+    this.#pid ??= (await this.row(
+      z.object({ pid: z.number() }),
+      "select pg_catalog.pg_backend_pid() as pid",
+    )).pid;
+    return this.#pid;
   }
 
   get isUsable(): boolean {

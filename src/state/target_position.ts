@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { originPosition, type Position, positionSchema } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
+import selectBacklog from "./backlog.sql" with { type: "text" };
 
 const targetRow = z.object({
   position: positionSchema,
@@ -21,6 +22,16 @@ export interface TargetRecord {
   peerEpoch: string | null;
 }
 
+const backlogRow = z.object({
+  position: positionSchema,
+  isExact: z.boolean(),
+  peerEpoch: z.string().nullable(),
+  hasEvents: z.boolean(),
+});
+
+/** What a target has confirmed, and whether there is any event after it. */
+export type Backlog = TargetRecord & { hasEvents: boolean };
+
 /** Locks out the vacuum until the end of the transaction. */
 export const lockPositions = "lock table teleport.target in share row exclusive mode";
 
@@ -34,6 +45,15 @@ export async function readTarget(
     [target],
   );
   return row && { position: row.position, isExact: row.is_exact, peerEpoch: row.peer_epoch };
+}
+
+/** One round trip, made to be asked often. Undefined for a target that is not registered. */
+export async function readBacklog(
+  connection: Connection,
+  target: string,
+): Promise<Backlog | undefined> {
+  const [backlog] = await connection.rows(backlogRow, selectBacklog, [target]);
+  return backlog;
 }
 
 /**
@@ -117,7 +137,10 @@ export async function pruneLedger(connection: Connection): Promise<void> {
   );
 }
 
-/** Stores what the target has acknowledged. */
+/**
+ * Stores what the target has acknowledged. The commit is not waited for by itself: a source that crashes
+ * and forgets it learns it again in the handshake, and no slot that was freed for it can come back.
+ */
 export async function confirmPosition(
   connection: Connection,
   confirmed: { target: string; position: Position; isExact: boolean; peerEpoch: string },
@@ -125,7 +148,8 @@ export async function confirmPosition(
   await connection.run(
     `update teleport.target
      set position = $2, is_exact = $3, peer_epoch = $4, confirmed_at = pg_catalog.now()
-     where name = $1`,
+     where name = $1
+       and pg_catalog.set_config('synchronous_commit', 'off', true) is not null`,
     [confirmed.target, confirmed.position, confirmed.isExact, confirmed.peerEpoch],
   );
 }

@@ -1,0 +1,82 @@
+-- The relations of a batch as its own snapshot has them: names and the members of the partition tree, to
+-- compare with what was locked; marks that change with whatever the key depends on.
+-- Parameters: $1 oids of roots.
+-- Returns: root, schema, name; members (ascending, the root among them); column_marks (names stay when
+-- one column takes another's place); marks (columns, defaults, indexes, and what capture knows);
+-- is_plain: the key's types, collations and operators are built in, so nothing else changes their meaning.
+-- Locks: none.
+with recursive tree (root, member) as (
+  select c.oid, c.oid
+  from pg_catalog.pg_class c
+  where c.oid = any ($1::oid[])
+  union all
+  select t.root, i.inhrelid
+  from tree t
+  join pg_catalog.pg_class p on p.oid = t.member and p.relkind = 'p'
+  join pg_catalog.pg_inherits i on i.inhparent = t.member
+),
+whole as (
+  select t.root, pg_catalog.array_agg(t.member::bigint order by t.member) as members
+  from tree t
+  group by t.root
+),
+column_list as (
+  select a.attrelid as root,
+    pg_catalog.string_agg(
+      a.attnum || ':' || a.atttypid || ':' || a.atttypmod || ':' || a.attcollation || ':' || a.attname,
+      ',' order by a.attnum
+    ) as column_marks,
+    pg_catalog.string_agg(a.attnotnull::text, ',' order by a.attnum) as null_marks
+  from pg_catalog.pg_attribute a
+  where a.attrelid = any ($1::oid[]) and a.attnum > 0 and not a.attisdropped
+  group by a.attrelid
+)
+select
+  w.root,
+  n.nspname::text as schema,
+  c.relname::text as name,
+  w.members,
+  a.column_marks as "columnMarks",
+  pg_catalog.concat_ws(
+    ' | ', k.generation, k.level, k.key_columns, k.key_signature, a.column_marks, a.null_marks,
+    (
+      select pg_catalog.string_agg(d.oid::text, ',' order by d.adnum)
+      from pg_catalog.pg_attrdef d
+      where d.adrelid = w.root
+    ),
+    (
+      select pg_catalog.string_agg(
+        pg_catalog.concat_ws(
+          ' ', i.indexrelid, i.indisunique, i.indisprimary, i.indimmediate, i.indisvalid, i.indisready,
+          i.indkey, i.indclass, i.indcollation, i.indpred is null, i.indexprs is null, r.relname
+        ),
+        ',' order by i.indexrelid
+      )
+      from pg_catalog.pg_index i
+      join pg_catalog.pg_class r on r.oid = i.indexrelid
+      where i.indrelid = w.root
+    )
+  ) as marks,
+  k.relation is not null
+    and not exists (
+      select 1
+      from pg_catalog.pg_attribute b
+      where b.attrelid = w.root
+        and b.attname = any (k.key_columns)
+        and (b.atttypid >= 16384 or b.attcollation >= 16384)
+    )
+    and not exists (
+      select 1
+      from pg_catalog.pg_index i
+      where i.indrelid = w.root
+        and i.indisunique
+        and (
+          16384 <= any (i.indclass::oid[])
+          or 16384 <= any (i.indcollation::oid[])
+        )
+    ) as "isPlain"
+from whole w
+join pg_catalog.pg_class c on c.oid = w.root
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+left join teleport.capture k on k.relation = w.root
+join column_list a on a.root = w.root
