@@ -29,29 +29,37 @@ export async function findLimit(
   maxEvents: number,
 ): Promise<bigint | undefined> {
   const { xmax } = parsePosition(from);
-  const slots = [0, 1, 2].map((slot) =>
-    `(select txid from teleport.event_${slot} where txid >= ${xmax} order by txid limit ${
-      maxEvents + 1
-    })`
-  );
+  const firstOf = (count: number) =>
+    [0, 1, 2].map((slot) =>
+      `(select e.txid from teleport.event_${slot} e
+        where e.txid >= ${xmax} order by e.txid limit ${count})`
+    );
   const [row] = await connection.rows(
     z.object({ first: z.coerce.bigint(), limit: z.coerce.bigint() }),
-    `select first, "limit" from (
-       select pg_catalog.min(txid) over () as first, txid as "limit",
-         pg_catalog.row_number() over (order by txid) as position
-       from (${slots.join(" union all ")}) e
-     ) numbered where position = ${maxEvents + 1}`,
+    `select least(${firstOf(1).join(", ")}) as first, e.txid as "limit"
+     from (${firstOf(maxEvents + 1).join(" union all ")}) e
+     order by e.txid offset ${maxEvents} limit 1`,
   );
   if (row === undefined || await hasUncuttable(connection, from)) return undefined;
   return row.limit > row.first ? row.limit : row.first + 1n;
 }
 
-/** Whether the window holds a truncate, ddl or reload event. */
+/**
+ * Whether the window holds a truncate, ddl or reload event. Asked for the first one in order, which makes
+ * the planner take the partial index: as EXISTS it scans the slot, 20 ms at 500,000 events.
+ */
 export async function hasUncuttable(connection: Connection, from: Position): Promise<boolean> {
-  const events = windowEvents("1", { from, limit: undefined }, "e.kind <> 'row'");
+  const { xmax, xip } = parsePosition(from);
+  const running = xip.length === 0 ? [] : [`e.txid = any ('{${xip.join(",")}}'::bigint[])`];
+  const probes = [`e.txid >= ${xmax}`, ...running].flatMap((after) =>
+    [0, 1, 2].map((slot) =>
+      `(select e.txid from teleport.event_${slot} e
+        where e.kind <> 'row' and ${after} order by e.txid limit 1)`
+    )
+  );
   const { found } = await connection.row(
     z.object({ found: z.boolean() }),
-    `select exists (${events}) as found`,
+    `select coalesce(${probes.join(", ")}) is not null as found`,
   );
   return found;
 }

@@ -1,6 +1,6 @@
 /** Waiting: growing delays with full jitter, and sleeps that a signal ends. */
 
-const longestMs = 30_000;
+const longestMs = 5_000;
 
 export class Backoff {
   readonly #baseMs: number;
@@ -10,7 +10,7 @@ export class Backoff {
     this.#baseMs = baseMs;
   }
 
-  /** The next delay: between half and all of base × 2^failures, 30 s at most. */
+  /** The next delay: between half and all of base × 2^failures, 5 s at most. */
   next(): number {
     const limit = Math.min(this.#baseMs * 2 ** this.#failures, longestMs);
     this.#failures = Math.min(this.#failures + 1, 20);

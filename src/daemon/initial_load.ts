@@ -80,10 +80,10 @@ async function restartWhereLost(
   if (settings === undefined) {
     throw new TeleportError("target_unknown", `There is no target ${target}`);
   }
-  const link = new TargetLink(target, settings, timing);
+  using peer = new TargetLink(target, settings, timing).peer;
   const { epoch } = await checkEpoch(connection);
   const before = await readTarget(connection, target);
-  const stored = await link.peer.readPosition(epoch, target, signal);
+  const stored = await peer.readPosition(epoch, target, signal);
   const record = await readTarget(connection, target);
   if (record === undefined || record.position === originPosition || stored.position === null) {
     return;

@@ -16,6 +16,7 @@ import {
 } from "../model/mod.ts";
 import { readAnswer } from "./answer.ts";
 import { encodeFrames } from "./frame_codec.ts";
+import { HttpClient, type HttpRequest } from "./http_client.ts";
 
 export interface PeerAddress {
   hostname: string;
@@ -28,24 +29,22 @@ export interface PeerTiming {
   heartbeatMs: number;
 }
 
-type Blocks = AsyncGenerator<Uint8Array<ArrayBuffer>, void, void>;
-
-export class Peer {
+export class Peer implements Disposable {
   readonly name: string;
-  readonly #base: string;
+  readonly #http: HttpClient;
   readonly #timing: PeerTiming;
 
   constructor(address: PeerAddress, timing: PeerTiming) {
     const host = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname;
     this.name = `${host}:${address.port}`;
-    this.#base = `http://${this.name}`;
+    this.#http = new HttpClient(address);
     this.#timing = timing;
   }
 
   /** @throws Refusal, or TeleportError `peer_unreachable`; so do all of the following. */
   readPosition(source: string, target: string, signal: AbortSignal): Promise<StoredPosition> {
     const query = new URLSearchParams({ source, target });
-    return this.#exchange(`/position?${query}`, { method: "GET" }, storedPosition, signal);
+    return this.#exchange({ method: "GET", path: `/position?${query}` }, storedPosition, signal);
   }
 
   sendBatch(frames: AsyncIterable<Frame>, signal: AbortSignal): Promise<Acknowledgement> {
@@ -57,8 +56,13 @@ export class Peer {
   }
 
   runCommand(command: Command, signal: AbortSignal): Promise<CommandResult> {
-    const init = { method: "POST", body: JSON.stringify(command) };
-    return this.#exchange("/commands", init, commandResult, signal);
+    const body = ReadableStream.from([new TextEncoder().encode(JSON.stringify(command))]);
+    return this.#exchange({ method: "POST", path: "/commands", body }, commandResult, signal);
+  }
+
+  /** Closes the connections that are kept for the next request. */
+  [Symbol.dispose](): void {
+    this.#http[Symbol.dispose]();
   }
 
   async #upload<Shape extends z.ZodType>(
@@ -68,11 +72,12 @@ export class Peer {
     signal: AbortSignal,
   ): Promise<z.output<Shape>> {
     const watch = new SilenceWatch(this.#timing.idleTimeoutMs);
-    // What breaks while frames are made is the real reason; fetch reports only a broken body.
+    // What breaks while frames are made is the real reason, whatever became of the request first.
     let failure: { error: unknown } | undefined;
-    async function* blocks(encoded: Blocks): Blocks {
+    const heartbeatMs = this.#timing.heartbeatMs;
+    async function* blocks() {
       try {
-        for await (const block of encoded) {
+        for await (const block of encodeFrames(frames, heartbeatMs)) {
           yield block;
           watch.touch();
         }
@@ -82,29 +87,25 @@ export class Peer {
       }
     }
     try {
-      const encoded = encodeFrames(frames, this.#timing.heartbeatMs);
-      const body = await toBody(blocks(encoded), signal);
-      return await this.#exchange(path, { method: "POST", body }, shape, signal, watch);
+      return await this.#exchange({ method: "POST", path, body: blocks() }, shape, signal, watch);
     } catch (error) {
       throw failure === undefined ? error : failure.error;
-    } finally {
-      watch.stop();
     }
   }
 
   async #exchange<Shape extends z.ZodType>(
-    path: string,
-    init: RequestInit,
+    request: Pick<HttpRequest, "method" | "path" | "body">,
     shape: Shape,
     signal: AbortSignal,
     watch = new SilenceWatch(this.#timing.idleTimeoutMs),
   ): Promise<z.output<Shape>> {
     try {
-      const response = await fetch(this.#base + path, {
-        ...init,
+      const text = await this.#http.exchange({
+        ...request,
         signal: AbortSignal.any([signal, watch.signal]),
+        onBlock: () => watch.touch(),
       });
-      return readAnswer(await readText(response, watch), shape);
+      return readAnswer(text, shape);
     } catch (cause) {
       if (cause instanceof TeleportError || signal.aborted) throw cause;
       throw new TeleportError(
@@ -119,56 +120,6 @@ export class Peer {
       watch.stop();
     }
   }
-}
-
-/**
- * A body of one block is sent whole: its bytes go out with the headers. As a stream the block would
- * follow them, and wait 40 ms for their acknowledgement (Nagle's algorithm, which fetch leaves on).
- */
-async function toBody(blocks: Blocks, signal: AbortSignal): Promise<BodyInit> {
-  try {
-    const first = await untilAborted(blocks.next(), signal);
-    if (first.done) return new Uint8Array(0);
-    const second = await untilAborted(blocks.next(), signal);
-    if (second.done) return first.value;
-    return ReadableStream.from(startWith([first.value, second.value], blocks));
-  } catch (error) {
-    // Not waited for: whoever makes the blocks may be stuck in the very thing that was given up.
-    void Promise.allSettled([blocks.return()]);
-    throw error;
-  }
-}
-
-async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener("abort", onAbort);
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
-async function* startWith(first: readonly Uint8Array<ArrayBuffer>[], rest: Blocks): Blocks {
-  try {
-    yield* first;
-    yield* rest;
-  } finally {
-    await rest.return();
-  }
-}
-
-async function readText(response: Response, watch: SilenceWatch): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const block of response.body ?? []) {
-    watch.touch();
-    // Heartbeats are spaces: a commit of hours must not grow the text.
-    text = (text + decoder.decode(block, { stream: true })).trimStart();
-  }
-  return text;
 }
 
 /** Aborts after a time without a sign of life. */

@@ -1,0 +1,73 @@
+/**
+ * Requests to one address over kept connections, with bodies that stream.
+ *
+ * node:http and not fetch: fetch leaves Nagle's algorithm on, so a block that ends a body waits for the
+ * acknowledgement of the one before, 40 ms with most peers. That is five times what a small batch takes.
+ */
+import http from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+export interface HttpRequest {
+  method: "GET" | "POST";
+  path: string;
+  /** Read once, as fast as the peer takes it. */
+  body?: AsyncIterable<Uint8Array>;
+  signal: AbortSignal;
+  /** Called for each block of the answer. */
+  onBlock: () => void;
+}
+
+export class HttpClient implements Disposable {
+  readonly #agent = new http.Agent({ keepAlive: true });
+  readonly #address: { hostname: string; port: number };
+
+  constructor({ hostname, port }: { hostname: string; port: number }) {
+    this.#address = { hostname, port };
+  }
+
+  /**
+   * Sends a request and resolves with the text of its answer, whatever its status.
+   * @throws what broke first: the signal's reason, the body's own error, an Error of the network.
+   */
+  async exchange({ method, path, body, signal, onBlock }: HttpRequest): Promise<string> {
+    signal.throwIfAborted();
+    const request = http.request({ ...this.#address, agent: this.#agent, method, path });
+    request.setNoDelay(true);
+    const first = Promise.withResolvers<never>();
+    const end = new AbortController();
+    const stop = AbortSignal.any([signal, end.signal]);
+    stop.addEventListener("abort", () => request.destroy());
+    signal.addEventListener("abort", () => first.reject(signal.reason));
+    const upload = pipeline(Readable.from(body ?? [], { objectMode: true }), request, {
+      signal: stop,
+    });
+    upload.catch(first.reject);
+    try {
+      return await Promise.race([readAnswer(request, onBlock), first.promise]);
+    } finally {
+      // Whoever answers before the request has been read wants no more of it.
+      if (!request.writableFinished) end.abort();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy();
+  }
+}
+
+async function readAnswer(request: http.ClientRequest, onBlock: () => void): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
+  request.on("response", resolve);
+  request.on("error", reject);
+  request.on("close", () => reject(new Error("The connection was closed before the answer")));
+  const response = await promise;
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const block of response) {
+    onBlock();
+    // Heartbeats are spaces: a commit of hours must not grow the text.
+    text = (text + decoder.decode(block, { stream: true })).trimStart();
+  }
+  return text;
+}
