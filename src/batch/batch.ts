@@ -28,6 +28,8 @@ import { VerifiedRelations } from "./verified_relations.ts";
  */
 const lockTimeoutMs = 900;
 
+const snapshotRow = z.object({ snapshot: positionSchema });
+
 /** A table that may take part in the batch. */
 export interface Participant {
   table: CapturedRelation;
@@ -143,7 +145,7 @@ async function lockTables(
 ): Promise<Position> {
   const names = tables.map((table) => `${table.readsOnly ? "only " : ""}${quoteName(table)}`);
   try {
-    const { snapshot } = await connection.rowOfLast(z.object({ snapshot: positionSchema }), [
+    const { snapshot } = await connection.rowOfLast(snapshotRow, [
       "begin isolation level repeatable read read only",
       ...connection.lockWaitLimit(lockTimeoutMs),
       ...names.length === 0 ? [] : [`lock table ${names.join(", ")} in access share mode`],

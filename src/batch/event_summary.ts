@@ -11,6 +11,9 @@ const summaryRow = z.object({
   oldestGeneration: z.number(),
 });
 
+const limitRow = z.object({ first: z.coerce.bigint(), limit: z.coerce.bigint() });
+const foundRow = z.object({ found: z.boolean() });
+
 export type EventSummary = z.output<typeof summaryRow>;
 
 export interface Window {
@@ -35,7 +38,7 @@ export async function findLimit(
         where e.txid >= ${xmax} order by e.txid limit ${count})`
     );
   const [row] = await connection.rows(
-    z.object({ first: z.coerce.bigint(), limit: z.coerce.bigint() }),
+    limitRow,
     `select least(${firstOf(1).join(", ")}) as first, e.txid as "limit"
      from (${firstOf(maxEvents + 1).join(" union all ")}) e
      order by e.txid offset ${maxEvents} limit 1`,
@@ -58,7 +61,7 @@ export async function hasUncuttable(connection: Connection, from: Position): Pro
     )
   );
   const { found } = await connection.row(
-    z.object({ found: z.boolean() }),
+    foundRow,
     `select coalesce(${probes.join(", ")}) is not null as found`,
   );
   return found;
