@@ -12,6 +12,7 @@ import type { Position, SequenceValue } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import type { CapturedRelation } from "../capture/mod.ts";
 import type { OpenBatch, TableChanges } from "./batch.ts";
+import { assertNames } from "./relation_name.ts";
 import { UnreadableTable } from "./unreadable_table.ts";
 import type { EventSummary } from "./event_summary.ts";
 import { anyOrigin, copyChangedRows, type RowsQuery } from "./rows_query.ts";
@@ -83,6 +84,10 @@ export async function* batchFrames(
     }
   }
   if (sequences.length > 0) yield frame({ kind: "sequences", values: [...sequences] });
+  await assertNames(
+    connection,
+    batch.changes.map(({ table }) => ({ ...table, oid: table.root })),
+  );
   await connection.run("commit");
   const [recorded] = await batch.recorded;
   if (recorded?.status === "rejected") throw recorded.reason;

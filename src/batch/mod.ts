@@ -7,6 +7,7 @@ export {
   type TableChanges,
 } from "./batch.ts";
 export { batchFrames, type FramesOptions } from "./batch_frames.ts";
+export { assertNames } from "./relation_name.ts";
 export { UnreadableTable } from "./unreadable_table.ts";
 export { readColumnMarks, readColumns } from "./columns.ts";
 export {

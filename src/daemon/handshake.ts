@@ -4,7 +4,7 @@
  */
 import { originPosition, type StoredPosition, TeleportError } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
-import { confirmPosition, isResumable, readTarget, registerTarget } from "../state/mod.ts";
+import { readTarget, registerTarget, resumeTarget } from "../state/mod.ts";
 import type { Log } from "./log.ts";
 import type { TargetLink } from "./target_link.ts";
 
@@ -47,12 +47,13 @@ async function resumeFrom(
   target: string,
   { position, isExact, epoch }: StoredPosition,
 ): Promise<void> {
-  if (position === null || !await isResumable(control, target, position)) {
+  const isResumed = position !== null &&
+    await resumeTarget(control, { target, position, isExact, peerEpoch: epoch });
+  if (!isResumed) {
     throw new TeleportError(
       "position_lost",
       `Target ${target} holds a position whose events are gone: it was restored from a backup`,
       { hint: `Run: teleport -mode initial-load -load-target ${target}` },
     );
   }
-  await confirmPosition(control, { target, position, isExact, peerEpoch: epoch });
 }

@@ -33,6 +33,7 @@ import type { Connection } from "../postgres/mod.ts";
 import {
   addTables,
   confirmPosition,
+  forgetOlderPositions,
   moveTable,
   readBacklog,
   recordSent,
@@ -104,6 +105,8 @@ export class Streamer {
   readonly #foreignKeys: ForeignKeyBuilder;
   /** Epoch of the target, once it has been asked; undefined asks again. */
   #peerEpoch: string | undefined;
+  /** The session of the last step: another one may be with a server that took over. */
+  #lastControl: Connection | undefined;
   /** Refused objects whose error has been logged. */
   readonly #told = new Map<string, string>();
   readonly #verified = new VerifiedRelations();
@@ -143,6 +146,8 @@ export class Streamer {
   }
 
   async #step(control: Connection, reader: Connection): Promise<StepOutcome> {
+    if (control !== this.#lastControl) this.reconnect();
+    this.#lastControl = control;
     const peerEpoch = this.#peerEpoch ?? await this.#meet(control);
     let prepared: Prepared | undefined;
     try {
@@ -411,6 +416,7 @@ export class Streamer {
         await confirmPosition(control, confirmed);
         await addTables(control, link.name, first);
         for (const known of rejoined) await this.#rejoin(control, known);
+        if (rejoined.length > 0) await forgetOlderPositions(control, link.name);
       });
     }
     await this.#reloadLost(control, acknowledged.lostTables);

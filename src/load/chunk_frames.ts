@@ -9,6 +9,7 @@ import {
   quoteName,
   TeleportError,
 } from "../model/mod.ts";
+import { assertNames } from "../batch/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import type { StoredChunk } from "./chunk_store.ts";
 import type { Leaf } from "./leaf.ts";
@@ -67,12 +68,20 @@ export async function* chunkFrames(
       count = yield* copy;
     };
     for await (const bytes of checksum.over(counted())) yield { kind: "data", bytes };
+    await assertSameName(connection, leaf);
     yield { kind: "message", message: { kind: "rowsEnd", count, checksum: checksum.value } };
     yield { kind: "message", message: { kind: "end", count: 2 } };
   } finally {
     // Read only: there is nothing to commit, and a rollback ends it after an error too.
     if (connection.isUsable) await connection.run("rollback");
   }
+}
+
+async function assertSameName(connection: Connection, leaf: Leaf): Promise<void> {
+  await assertNames(connection, [{ ...leaf, oid: leaf.leaf }]).catch((error: unknown) => {
+    const hasMoved = error instanceof TeleportError && error.code === "catalogs_moved";
+    throw hasMoved ? new PlanOutdated(`the schema of ${leaf.schema}.${leaf.name} changed`) : error;
+  });
 }
 
 async function assertSameFile(

@@ -22,7 +22,7 @@ import {
   TeleportError,
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
-import { beginLoad, moveTable, recordSent, type TableProgress } from "../state/mod.ts";
+import { beginLoad, flushCommits, moveTable, type TableProgress } from "../state/mod.ts";
 import { chunkFrames, PlanOutdated } from "./chunk_frames.ts";
 import { listChunks, markDone, storeChunks, type StoredChunk } from "./chunk_store.ts";
 import { filesOf, type Leaf, readLeaves } from "./leaf.ts";
@@ -208,7 +208,7 @@ export class TableLoad {
       limit: undefined,
       participants: [{ table: this.#table, own }],
       lockRoots: new Set([this.#table.root]),
-      recordSent: (position, isExact) => recordSent(this.#control, { target, position, isExact }),
+      recordSent: () => flushCommits(this.#control),
       verified: new VerifiedRelations(),
     });
     const [reload] = batch.reloads;

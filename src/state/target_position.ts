@@ -102,8 +102,35 @@ export async function recordSent(
 }
 
 /**
- * Whether the source may go on from a position that a target reports: it was sent, and nothing that
- * lies after it has been freed. A target restored from a backup fails here.
+ * Makes every commit that a snapshot of before has seen survive a crash of the source, like `recordSent`,
+ * for a position that no target will report as its own.
+ */
+export async function flushCommits(connection: Connection): Promise<void> {
+  // Any row that is written makes the commit flush; an asynchronous commit before it goes along.
+  await connection.run("update teleport.instance set last_txid = last_txid");
+}
+
+/**
+ * Goes on from a position that a target reports, where that may be.
+ * @returns whether it may: see `isResumable`.
+ */
+export async function resumeTarget(
+  connection: Connection,
+  reported: { target: string; position: Position; isExact: boolean; peerEpoch: string },
+): Promise<boolean> {
+  return await connection.transaction("read committed", async () => {
+    // The position may be an older one: what lies after it must not be freed between look and record.
+    await connection.run(lockPositions);
+    if (!await isResumable(connection, reported.target, reported.position)) return false;
+    await confirmPosition(connection, reported);
+    return true;
+  });
+}
+
+/**
+ * Whether the source may go on from a position that a target reports: it was sent, and either it is not
+ * older than the confirmed one, or nothing that lies after it has been freed and no table has joined the
+ * batches or left them since. A target restored from a backup fails here, but for one of just before.
  */
 export async function isResumable(
   connection: Connection,
@@ -112,7 +139,9 @@ export async function isResumable(
 ): Promise<boolean> {
   const rows = await connection.rows(
     z.object({ resumable: z.boolean() }),
-    `select l.truncations = i.truncations
+    `select (l.truncations = i.truncations and not exists (
+           select 1 from teleport.table_state s
+           where s.target = t.name and s.position is not null))
        or l.position = t.position
        or l.id > (select pg_catalog.max(c.id) from teleport.ledger c
                   where c.target = t.name and c.position = t.position) as resumable
@@ -124,6 +153,21 @@ export async function isResumable(
     [target, position],
   );
   return rows[0]?.resumable === true;
+}
+
+/**
+ * A table follows the target's position from the confirmed one on: with an older one, the target would lack
+ * what it got of the table before. So no older one may be resumed from.
+ */
+export async function forgetOlderPositions(connection: Connection, target: string): Promise<void> {
+  await connection.run(
+    `delete from teleport.ledger l
+     using teleport.target t
+     where t.name = l.target and t.name = $1
+       and l.id < (select pg_catalog.max(c.id) from teleport.ledger c
+                   where c.target = t.name and c.position = t.position)`,
+    [target],
+  );
 }
 
 /** Keeps the ledger short: what lies well before the confirmed position will never be reported. */
