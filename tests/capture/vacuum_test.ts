@@ -113,7 +113,7 @@ for (const major of majors) {
     assert.equal((await bench.eventsAfter("1:1:")).length, 100);
   });
 
-  Deno.test(`No key is lost to the vacuum under concurrent writers (PostgreSQL ${major})`, async () => {
+  Deno.test(`No key is lost to a vacuum every 10 ms under six writers (PostgreSQL ${major})`, async () => {
     const seed = Number(Deno.env.get("TELEPORT_TEST_SEED") ?? Math.floor(Math.random() * 1e9));
     const durationMs = Number(Deno.env.get("TELEPORT_TEST_MS") ?? 4000);
     await using bench = await openQueue(major);
@@ -123,6 +123,7 @@ for (const major of majors) {
     const end = performance.now() + durationMs;
     const committed = new Set<number>();
     let nextKey = 1000;
+    let haveWritersEnded = false;
 
     const write = async () => {
       const session = await bench.session();
@@ -132,7 +133,13 @@ for (const major of majors) {
           random() < 0.3 ? "begin isolation level repeatable read; select 1" : "begin",
         );
         await session.query(`insert into t (id) values ${keys.map((key) => `(${key})`).join(",")}`);
-        if (random() < 0.1) await delay(random() * 300);
+        if (random() < 0.3) {
+          const undone = nextKey++;
+          await session.query(`savepoint a; insert into t (id) values (${undone}); rollback to a`);
+          keys.push(nextKey++);
+          await session.query(`savepoint b; insert into t (id) values (${keys.at(-1)}); release b`);
+        }
+        if (random() < 0.05) await delay(random() * 1000);
         if (random() < 0.2) {
           await session.query("rollback");
         } else {
@@ -166,7 +173,7 @@ for (const major of majors) {
           now,
         ]);
         if (isLast) return;
-        isLast = performance.now() > end + 300;
+        isLast = haveWritersEnded;
         await delay(random() * 20);
       }
     };
@@ -177,7 +184,9 @@ for (const major of majors) {
         await delay(10);
       }
     };
-    await Promise.all([write(), write(), write(), write(), read("a"), read("b"), vacuum()]);
+    const writers = Array.from({ length: 6 }, write);
+    Promise.allSettled(writers).then(() => haveWritersEnded = true);
+    await Promise.all([...writers, read("a"), read("b"), vacuum()]);
     for (const [target, keys] of seen) {
       const lost = [...committed].filter((key) => !keys.has(key));
       assert.deepEqual(
@@ -187,7 +196,7 @@ for (const major of majors) {
       );
     }
     assert.ok(
-      committed.size > 50 && freed > 5,
+      committed.size > 50 && freed > 2,
       `too little happened: ${committed.size} keys, ${freed} truncations`,
     );
     say(`seed ${seed}: ${committed.size} keys, ${freed} truncations`);
