@@ -13,6 +13,7 @@ import { type CapturedRelation, listCaptured } from "./captured_relation.ts";
 import { type EventTriggerState, installEventTriggers } from "./event_triggers.ts";
 import { type Blocker, listBlockers } from "./lock_blockers.ts";
 import selectFindings from "./queries/findings.sql" with { type: "text" };
+import selectUnseenReplica from "./queries/unseen_replica_writers.sql" with { type: "text" };
 import selectUnseen from "./queries/unseen_subscriptions.sql" with { type: "text" };
 import selectWarnings from "./queries/warnings.sql" with { type: "text" };
 import { noteRewrites } from "./rewrites.ts";
@@ -82,7 +83,8 @@ export async function installCapture(
 }
 
 async function listWarnings(connection: Connection): Promise<string[]> {
-  const texts = connection.version >= 100000 ? [selectWarnings, selectUnseen] : [selectWarnings];
+  const texts = [selectWarnings, selectUnseenReplica];
+  if (connection.version >= 100000) texts.push(selectUnseen);
   const warnings: string[] = [];
   for (const text of texts) {
     const rows = await connection.rows(z.object({ warning: z.string() }), text);

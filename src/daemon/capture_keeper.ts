@@ -54,6 +54,9 @@ export class CaptureKeeper {
   }
 
   async #install(connection: Connection): Promise<void> {
+    // Before the install looks at the catalogs: a change while it runs shows next time. So do its own
+    // triggers, for which the next look finds nothing to do.
+    const fingerprint = await readFingerprint(connection);
     const report = await installCapture(connection, {
       expressions: Object.entries(this.#config.targets).map(([target, { target_expression }]) => ({
         target,
@@ -62,8 +65,7 @@ export class CaptureKeeper {
       useEventTriggers: this.#config.use_event_triggers,
       lockTimeoutMs,
     });
-    // Read after the install, whose own objects it leaves out: a change in between shows next time.
-    this.#fingerprint = await readFingerprint(connection);
+    this.#fingerprint = fingerprint;
     this.#captured = report.relations;
     this.#isBlocked = report.refused.some(({ blockers }) => blockers !== undefined);
     this.#version += 1;

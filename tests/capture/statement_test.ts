@@ -66,6 +66,25 @@ const statements: readonly Statement[] = [
     tables: ["customer", "child"],
   },
   {
+    name: "on conflict do nothing",
+    sql: "insert into customer values (7, 'seven'), (301, 'new') on conflict do nothing",
+  },
+  {
+    name: "on conflict on a constraint, for rows of which some move",
+    sql: `insert into customer select n + 5000, 'c' || n from generate_series(10, 30) n
+      on conflict on constraint customer_name_key do update set id = excluded.id, note = 'moved'
+      where customer.id % 2 = 0`,
+    tables: ["customer", "child"],
+  },
+  {
+    name: "three updates of one row in writable CTEs, of which one wins",
+    sql: `with a as (update customer set id = 701 where id = 9 returning id),
+      b as (update customer set id = 702 where id = 9 returning id),
+      c as (update customer set note = 'c' where id = 9 returning id)
+      select (select count(*) from a) + (select count(*) from b) + (select count(*) from c)`,
+    tables: ["customer", "child"],
+  },
+  {
     name: "writable CTEs with all verbs",
     sql: `with a as (update customer set note = 'a' where id = 9 returning id),
       b as (delete from child where id = 10 returning id),
@@ -102,6 +121,55 @@ const statements: readonly Statement[] = [
       create rule r as on delete to few do instead update customer set note = 'ruled' where id = old.id;
       update few set note = 'view' where id = 16; delete from few where id = 17`,
     cleanup: "drop view few",
+  },
+  {
+    name: "a view with INSTEAD OF triggers",
+    sql:
+      `create view joined as select c.id, c.note, k.id as child from customer c join child k on k.nulling = c.id;
+      create function instead() returns trigger language plpgsql as $$ begin
+        if tg_op = 'DELETE' then delete from child where id = old.child; return old; end if;
+        if tg_op = 'INSERT' then insert into customer values (new.id, 'i' || new.id, new.note); return new; end if;
+        update customer set id = new.id, note = new.note where id = old.id; return new; end $$;
+      create trigger i instead of insert or update or delete on joined for each row execute procedure instead();
+      insert into joined values (801, 'in'); update joined set id = id + 900, note = 'up' where id = 3;
+      delete from joined where id = 4`,
+    cleanup: "drop view joined; drop function instead()",
+    tables: ["customer", "child"],
+  },
+  {
+    name: "an automatically updatable view with a check option",
+    sql:
+      `create view low as select id as number, name from customer where id < 1000 with check option;
+      insert into low values (802, 'low'); update low set number = number + 50 where number between 3 and 6;
+      delete from low where number > 18 and number < 30`,
+    cleanup: "drop view low",
+    tables: ["customer", "child"],
+  },
+  {
+    name: "rules on a table: also and instead",
+    sql:
+      `create rule also as on update to customer do also update line set item = new.name where order_id = new.id;
+      create rule softly as on delete to customer do instead update customer set note = 'deleted' where id = old.id;
+      update customer set note = 'u' where id in (1, 2); delete from customer where id = 8`,
+    cleanup: "drop rule also on customer; drop rule softly on customer",
+    tables: ["customer", "line"],
+  },
+  {
+    name: "a BEFORE trigger that writes other rows and drops its own",
+    sql: `create function elsewhere() returns trigger language plpgsql as $$ begin
+        insert into customer values (new.id + 900, 'from ' || new.id, null);
+        delete from line where order_id = new.id; return null; end $$;
+      create trigger e before update on customer for each row when (new.note = 'go') execute procedure elsewhere();
+      update customer set note = 'go' where id <= 3`,
+    cleanup: "drop function elsewhere() cascade",
+    tables: ["customer", "line"],
+  },
+  {
+    name: "an unlogged table, and one that becomes logged",
+    sql:
+      `alter table line set unlogged; update line set item = 'u', number = number + 5 where order_id = 1;
+      alter table line set logged; update line set item = 'l' where order_id = 2`,
+    tables: ["line"],
   },
   {
     name: "triggers that change other rows, keys and deletes",
