@@ -45,10 +45,9 @@ const statements: readonly { name: string; sql: string; tables: string[] }[] = [
   { name: "truncate cascade into a tree", sql: "truncate parent cascade", tables: ["m", "softly"] },
   {
     name: "rows of a cursor on the root",
-    sql: `begin; declare c cursor for select * from m where id = 60;
-      fetch c; update m set v = 'cursor' where current of c; fetch c; close c;
-      declare d cursor for select * from m where id = 7; fetch d;
-      delete from m where current of d; close d; commit`,
+    sql: `begin; declare c cursor for select * from m for update; fetch c;
+      update m set v = 'cursor', parent_id = 150 - parent_id where current of c; move 150 in c; fetch c;
+      delete from m where current of c; close c; commit`,
     tables: ["m"],
   },
 ];
@@ -109,30 +108,19 @@ Deno.test("On PostgreSQL 10 every leaf with a key is captured however its rows a
       ["insert into a leaf", "insert into m_1_b values (62, 2)", ["m_1_b"]],
       ["update through the root", "update m set v = 'y' where id > 1", leaves],
       ["update of keys through the middle", "update m_1 set at = at + 10", ["m_1_a", "m_1_b"]],
-      ["update of a key in a leaf", "update m_2 set id = id + 1000", ["m_2"]],
+      ["update of a key in a leaf", "update m_2 set id = id + 500", ["m_2"]],
       [
-        "rows moved by hand, one way and back",
+        "rows moved by hand, one way and another back",
         `with gone as (delete from m where id = 62 returning *) insert into m select id, at + 100, v from gone;
-      with gone as (delete from m_2 where id = 62 returning *) insert into m select id, at - 100, v from gone`,
+      with gone as (delete from m_2 where id = 503 returning *) insert into m select id, at - 100, v from gone`,
         ["m_1_b", "m_2"],
       ],
-      ["delete through the root", "delete from m where id in (2, 60, 1003)", leaves],
+      ["delete through the root", "delete from m where id in (1, 60, 62)", leaves],
       ["truncate of the middle", "truncate m_1", ["m_1_a", "m_1_b"]],
     ] as const
   ) {
     await t.step(name, async () => {
-      if (name.startsWith("rows moved")) {
-        const work = await bench.eventsOf(sql);
-        for (const leaf of changed) {
-          const { relation } = await bench.unit(leaf);
-          assert.ok(
-            work.some((event) => event.relation === relation && event.kind === "row"),
-            leaf,
-          );
-        }
-      } else {
-        await bench.expectCaptured(changed, sql);
-      }
+      await bench.expectCaptured(changed, sql);
     });
   }
   await t.step("copy into the root and the middle", async () => {
