@@ -1,0 +1,105 @@
+/** Leaves that are truncated, attached and detached while rows are written, from end to end. */
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { openPair, type Pair, say, targetName, waitFor } from "../pair/mod.ts";
+import { connect } from "../postgres/mod.ts";
+import { Random } from "../property/random.ts";
+
+const seed = Number(Deno.env.get("TELEPORT_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 32));
+const tables = [{ schema: "public", name: "m" }];
+
+const setup = `
+  create table m (id int, at int, v text, primary key (id, at)) partition by range (at);
+  create table m_1 partition of m for values from (0) to (100);
+  create table m_2 partition of m for values from (100) to (200) partition by range (id);
+  create table m_2_a partition of m_2 for values from (0) to (500);
+  create table m_2_b partition of m_2 for values from (500) to (100000);
+  create table m_3 partition of m for values from (200) to (300)`;
+
+async function equal(pair: Pair): Promise<void> {
+  await pair.caughtUp();
+  const { source, target } = await pair.digests(tables);
+  deepStrictEqual(target, source, pair.lines.slice(-20).join("\n"));
+}
+
+async function write(pair: Pair, state: { isDone: boolean }, random: Random): Promise<void> {
+  await using session = await connect(pair.source.urlAs(pair.owner));
+  while (!state.isDone) {
+    const [id, at] = [random.int(0, 999), random.int(0, 299)];
+    await session.query(random.pick([
+      `insert into m select ${id} + n, ${at}, 'w' from generate_series(1, 5) n on conflict do nothing`,
+      `update m set v = v || '.' where id between ${id} and ${id + 50}`,
+      `update m set at = (at + 100) % 300 where id = ${id}`,
+      `delete from m where id = ${id}`,
+      `truncate ${random.pick(["m_1", "m_2_a", "m_2", "m_3"])}`,
+      `begin; truncate m_3; insert into m values (${id}, 250, 'again') on conflict do nothing; commit`,
+    ]));
+  }
+}
+
+for (const source of [14, 18]) {
+  Deno.test(`Leaves are truncated, attached and detached from end to end (PostgreSQL ${source})`, async (t) => {
+    say(`seed ${seed}`);
+    await using pair = await openPair({ setup, source });
+    await pair.start();
+    await pair.caughtUp();
+
+    await t.step("a truncated leaf takes its own rows and no others", async () => {
+      await pair.write("insert into m select n, n % 300, 'x' from generate_series(1, 600) n");
+      await equal(pair);
+      await pair.write("truncate m_1");
+      await equal(pair);
+      const { target } = await pair.digests(tables);
+      ok(target.m?.startsWith("401:"), target.m);
+      await pair.write("begin; truncate m_2_a; insert into m values (3, 150, 'again'); commit");
+      await equal(pair);
+      await pair.write("truncate m_2");
+      await equal(pair);
+      ok(!pair.lines.some((line) => /reload|loading/i.test(line) && /\bm\b/.test(line)));
+    });
+
+    await t.step("leaves are truncated while rows are written and moved", async () => {
+      const state = { isDone: false };
+      const random = new Random(seed);
+      const writers = Promise.all([0, 1, 2].map((n) => write(pair, state, random.fork(n))));
+      writers.catch(() => {});
+      const batches = async () => {
+        await using target = await connect(pair.target.server.url(pair.target.name));
+        const { rows } = await target.query("select sum(batches)::int as n from teleport.applied");
+        return Number(rows[0].n);
+      };
+      const before = await batches();
+      await waitFor(async () => await batches() >= before + 25, {
+        what: "twenty-five batches",
+        deadlineMs: 60_000,
+        explain: () => pair.lines.slice(-20),
+      }).finally(() => state.isDone = true);
+      await writers;
+      await equal(pair);
+    });
+
+    await t.step("a table with rows that is attached brings them", async () => {
+      await pair.write(`create table loose (id int, at int, v text, primary key (id, at));
+        insert into loose select n, 350, 'loose' from generate_series(1, 50) n;
+        alter table m attach partition loose for values from (300) to (400);
+        update m set v = 'through the root' where at = 350 and id < 10;
+        insert into m values (99, 360, 'new')`);
+      await waitFor(async () => {
+        const { source, target } = await pair.digests(tables);
+        return source.m === target.m;
+      }, { what: "the attached rows", explain: () => pair.lines.slice(-40) });
+    });
+
+    await t.step("a partition that is detached takes its rows away", async () => {
+      await pair.write(`alter table m detach partition loose; update loose set v = 'alone';
+        update m set v = 'after' where id < 100`);
+      const both = [...tables, { schema: "public", name: "loose" }];
+      await waitFor(async () => {
+        const status = await pair.readStatus();
+        const state = status?.targets[targetName]?.tables.find(({ name }) => name === "loose")
+          ?.state;
+        const { source, target } = await pair.digests(both).catch(() => ({ source: 0, target: 1 }));
+        return state === "streaming" && JSON.stringify(source) === JSON.stringify(target);
+      }, { what: "the detached table", explain: () => pair.lines.slice(-40) });
+    });
+  });
+}
