@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { migrate } from "../../src/state/mod.ts";
 import { waitFor } from "../pair/mod.ts";
 import { connect, createDatabase } from "../postgres/mod.ts";
-import { type Bench, openBench, Servers } from "./bench.ts";
+import { readFingerprint } from "../../src/capture/mod.ts";
+import { type Bench, hasStatementLevel, openBench, Servers } from "./bench.ts";
 
 const servers = new Servers();
 const publishers = new Servers({ wal_level: "logical" });
@@ -17,8 +18,8 @@ const tables = `create table t (id int primary key, v text);
   create table m_eu partition of m for values in ('eu'); create table m_us partition of m for values in ('us');`;
 const tables10 = "create table t (id int primary key, v text);";
 
-/** A subscriber that is captured by its owner, and the publisher it follows. */
-async function subscribe(major: number, runsAs: "owner" | "guest") {
+/** A database that is to subscribe to a publisher's; `create` does so, and copies nothing until it is enabled. */
+async function openSubscriber(major: number, runsAs: "owner" | "guest") {
   await using stack = new AsyncDisposableStack();
   const publisher = await publishers.get(major);
   const database = await createDatabase(publisher);
@@ -48,15 +49,16 @@ async function subscribe(major: number, runsAs: "owner" | "guest") {
   const { password } = publisher.superuser;
   const connection = `host=${publisher.host} port=${publisher.port} dbname=${database.name}` +
     ` user=${publisher.superuser.name} password=${password}`;
-  // Names its tables at once, copies when it is enabled: capture comes between.
-  await bench.admin.query(
-    `create subscription ${name} connection '${connection}' publication p with (slot_name = '${name}',
-       enabled = false, create_slot = false)`,
-  );
-  await origin.query(`select pg_create_logical_replication_slot('${name}', 'pgoutput')`);
+  const create = async () => {
+    await origin.query(`select pg_create_logical_replication_slot('${name}', 'pgoutput')`);
+    await bench.admin.query(
+      `create subscription ${name} connection '${connection}' publication p
+         with (slot_name = '${name}', enabled = false, create_slot = false)`,
+    );
+  };
   await migrate(bench.teleport);
   const kept = stack.move();
-  return { bench, origin, name, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { bench, origin, name, create, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 async function digest(bench: { query: Bench["admin"]["query"] }, table: string): Promise<string> {
@@ -70,8 +72,9 @@ for (const major of [10, 18]) {
   const all = major >= 13 ? ["t", "m"] : ["t"];
 
   Deno.test(`What a subscription copies and applies is captured where the role owns the tables (PostgreSQL ${major})`, async (t) => {
-    await using subscriber = await subscribe(major, "owner");
-    const { bench, origin, name } = subscriber;
+    await using subscriber = await openSubscriber(major, "owner");
+    const { bench, origin, name, create } = subscriber;
+    await create();
     const follow = (work: () => Promise<unknown>) => async () => {
       await work();
       await waitFor(async () => {
@@ -120,8 +123,37 @@ for (const major of [10, 18]) {
 }
 
 Deno.test("A subscription's tables that the role does not own are warned of", async () => {
-  await using subscriber = await subscribe(18, "guest");
+  await using subscriber = await openSubscriber(18, "guest");
+  await subscriber.create();
   const { warnings } = await subscriber.bench.install();
   assert.match(warnings.join("\n"), /rows that a subscription writes into public\.t go unseen/);
   assert.match(warnings.join("\n"), /rows that a subscription writes into public\.m go unseen/);
 });
+
+for (const major of [10, 18]) {
+  Deno.test(`A subscription that comes after capture is noticed, and what it wrote is loaded again (PostgreSQL ${major})`, async () => {
+    await using subscriber = await openSubscriber(major, "owner");
+    const { bench, origin, name, create } = subscriber;
+    await bench.install();
+    const before = await readFingerprint(bench.teleport);
+    const position = await bench.position();
+    await create();
+    await bench.admin.query(`alter subscription ${name} enable`);
+    const follow = (what: string) =>
+      waitFor(async () => await digest(bench.admin, "t") === await digest(origin, "t"), { what });
+    await follow("the copy");
+    await origin.query("update t set v = 'unseen' where id < 10");
+    await follow("an update that capture may miss");
+    assert.notEqual(await readFingerprint(bench.teleport), before);
+    await bench.install();
+    const { relation } = await bench.unit("t");
+    const events = await bench.eventsAfter(position, relation);
+    // Row triggers saw all of it; statement triggers the copy alone, and were replaced.
+    const kinds = [...new Set(events.map((event) => event.kind))].sort();
+    assert.deepEqual(kinds, hasStatementLevel(major) ? ["reload", "row"] : ["row"]);
+    await bench.expectCaptured(["t"], async () => {
+      await origin.query("update t set v = 'seen'");
+      await follow("the last update");
+    });
+  });
+}

@@ -49,7 +49,7 @@ for (const source of [14, 18]) {
       await pair.write("truncate m_1");
       await equal(pair);
       const { target } = await pair.digests(tables);
-      ok(target.m?.startsWith("401:"), target.m);
+      deepStrictEqual(target.m?.split(":")[0], "400");
       await pair.write("begin; truncate m_2_a; insert into m values (3, 150, 'again'); commit");
       await equal(pair);
       await pair.write("truncate m_2");

@@ -61,7 +61,7 @@ for (const source of [10, 18]) {
       async () => {
         await pair.write(
           `alter table hidden enable row level security; alter table hidden force row level security;
-        create policy some on hidden using (id > 50) with check (true);
+        create policy upper_half on hidden using (id > 50) with check (true);
         update hidden set v = 'policy'; insert into hidden values (101, 'new'); insert into item (id, v) values (501, 'flows')`,
         );
         const held = await waitFor(async () => {

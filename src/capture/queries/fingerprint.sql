@@ -192,6 +192,12 @@ select 'sequence' as catalog,
 from pg_catalog.pg_sequence x
 where x.seqrelid in (select r.oid from own_relation r)
 union all
+-- What a subscription writes is captured in another way; see plan_capture.sql.
+select 'subscription_rel' as catalog,
+  count(*) || ':' || coalesce(sum(x.xmin::text::bigint * ((x.srsubid::bigint * 31 + x.srrelid::bigint) % 1009 + 1)), 0) as fingerprint
+from pg_catalog.pg_subscription_rel x
+where x.srrelid in (select r.oid from own_relation r)
+union all
 select 'statistic_ext' as catalog,
   count(*) || ':' || coalesce(sum(
     ('x' || pg_catalog.substr(pg_catalog.md5(
