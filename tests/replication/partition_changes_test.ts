@@ -75,9 +75,9 @@ for (const source of [14, 18]) {
         return Number(rows[0].n);
       };
       const before = await batches();
-      await waitFor(async () => await batches() >= before + 25, {
-        what: "twenty-five batches",
-        deadlineMs: 60_000,
+      await waitFor(async () => await batches() >= before + 12, {
+        what: "twelve batches",
+        deadlineMs: 120_000,
         explain: () => pair.lines.slice(-20),
       }).finally(() => state.isDone = true);
       await writers;
