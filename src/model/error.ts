@@ -29,6 +29,7 @@ export type ErrorCode =
   | "database_statement"
   | "database_privilege"
   | "database_version"
+  | "database_pooler"
   | "state_version"
   | "server_address"
   | "peer_unreachable"
@@ -55,6 +56,7 @@ const exitCodeOf = {
   database_statement: exitCode.database,
   database_privilege: exitCode.database,
   database_version: exitCode.database,
+  database_pooler: exitCode.database,
   state_version: exitCode.stateVersion,
   server_address: exitCode.runtime,
   peer_unreachable: exitCode.peer,

@@ -17,6 +17,8 @@ import { parseOnlyRow, parseRows } from "./catalog_rows.ts";
 import { toConnectionOptions } from "./connection_options.ts";
 import { CopyOut } from "./copy_out.ts";
 import { DatabaseError, toDatabaseError } from "./database_error.ts";
+import { type Loss, openClient } from "./open_client.ts";
+import { assertOwnBackend } from "./pool_probe.ts";
 import { StatementNames } from "./statement_names.ts";
 import pinSession from "./session.sql" with { type: "text" };
 
@@ -27,6 +29,8 @@ export type IsolationLevel = "read committed" | "repeatable read read only";
 
 const oldestVersion = 90200;
 
+const greetingRow = z.object({ version: z.coerce.number(), pid: z.number() });
+
 /** `server_version_num`, such as 90224, 100023 or 180004. */
 export type ServerVersion = number;
 
@@ -36,18 +40,18 @@ export class Connection implements AsyncDisposable {
   /** host:port/database, for messages. */
   readonly server: string;
   readonly #client: pg.Client;
-  readonly #lost: { error: Error | undefined };
+  readonly #loss: Loss;
   readonly #names = new StatementNames();
   #pid: number | undefined;
   #isClosed = false;
 
   private constructor(
     client: pg.Client,
-    lost: { error: Error | undefined },
+    loss: Loss,
     place: { version: ServerVersion; server: string },
   ) {
     this.#client = client;
-    this.#lost = lost;
+    this.#loss = loss;
     this.version = place.version;
     this.server = place.server;
   }
@@ -55,32 +59,31 @@ export class Connection implements AsyncDisposable {
   /**
    * @param purpose ends application_name: what pg_stat_activity shows of this session.
    * @throws DatabaseError `database_unreachable` or `database_refused`;
-   *   TeleportError `database_version` below 9.2.
+   *   TeleportError `database_version` below 9.2, `database_pooler` behind a pool by transaction.
    */
   static async open(database: DatabaseConfig, purpose: string): Promise<Connection> {
     const server = `${database.hostname}:${database.port}/${database.database}`;
-    const { config, mayFallBackToPlain } = toConnectionOptions(database, purpose);
-    const lost: { error: Error | undefined } = { error: undefined };
-    let client = await connect(config, lost).catch((error: unknown) => {
-      const hasNoTls = error instanceof Error && /does not support SSL/i.test(error.message);
-      if (mayFallBackToPlain && hasNoTls) return undefined;
+    const options = toConnectionOptions(database, purpose);
+    const { client, loss, config } = await openClient(options).catch((error: unknown) => {
       throw toDatabaseError(error, server);
     });
     try {
-      client ??= await connect({ ...config, ssl: false }, lost);
       const { rows } = await client.query(
-        "select pg_catalog.current_setting('server_version_num') as version",
+        "select pg_catalog.current_setting('server_version_num') as version, " +
+          "pg_catalog.pg_backend_pid() as pid",
       );
-      const version = z.coerce.number().parse(rows[0]?.version);
+      const { version, pid } = greetingRow.parse(rows[0]);
       if (version < oldestVersion) {
         throw new TeleportError("database_version", `${server} runs PostgreSQL ${version}`, {
           hint: "teleport works with PostgreSQL 9.2 and newer.",
         });
       }
+      // Before anything is set: another client of the pool would find it.
+      await assertOwnBackend(client, { pid, server, config });
       await client.query(pinSession);
-      return new Connection(client, lost, { version, server });
+      return new Connection(client, loss, { version, server });
     } catch (error) {
-      await client?.end();
+      await client.end();
       throw toDatabaseError(error, server);
     }
   }
@@ -163,6 +166,20 @@ export class Connection implements AsyncDisposable {
     return this.version < 90300 ? [] : [`set local lock_timeout = ${Math.round(timeoutMs)}`];
   }
 
+  /**
+   * LOCK TABLE, which waits so long at most; before 9.3 not at all. Plain commands, which take no snapshot.
+   * @param tables quoted names, with ONLY in front or not. Without any the limit alone is set.
+   */
+  async lockTables(
+    tables: readonly string[],
+    { mode, timeoutMs }: { mode: "access share" | "share row exclusive"; timeoutMs: number },
+  ): Promise<void> {
+    await this.limitLockWaits(timeoutMs);
+    if (tables.length === 0) return;
+    const noWait = this.version < 90300 ? " nowait" : "";
+    await this.run(`lock table ${tables.join(", ")} in ${mode} mode${noWait}`);
+  }
+
   /** Runs `work` in a savepoint; undoes it and rethrows when it throws. */
   async savepoint<Result>(work: () => Promise<Result>): Promise<Result> {
     await this.run("savepoint teleport");
@@ -187,7 +204,7 @@ export class Connection implements AsyncDisposable {
     const copy = new CopyOut(text);
     // CopyOut is a submittable: pg calls its handle* methods as messages arrive.
     this.#client.query(copy as unknown as pg.Submittable);
-    const onEnd = () => copy.handleError(this.#lost.error ?? new Error("Connection terminated"));
+    const onEnd = () => copy.handleError(this.#loss.error ?? new Error("Connection terminated"));
     this.#client.once("end", onEnd);
     try {
       yield* copy.blocks();
@@ -224,7 +241,7 @@ export class Connection implements AsyncDisposable {
         this.destroy();
         throw sourceFailure.error;
       }
-      throw toDatabaseError(this.#lost.error ?? error, this.server);
+      throw toDatabaseError(this.#loss.error ?? error, this.server);
     }
   }
 
@@ -238,13 +255,13 @@ export class Connection implements AsyncDisposable {
   }
 
   get isUsable(): boolean {
-    return !this.#isClosed && this.#lost.error === undefined;
+    return !this.#isClosed && this.#loss.error === undefined;
   }
 
   /** Cuts the socket. The server rolls back whatever was open. */
   destroy(): void {
     this.#isClosed = true;
-    this.#lost.error ??= new Error("Connection was given up");
+    this.#loss.error ??= new Error("Connection was given up");
     // pg.Client's types leave its wire connection out.
     const wire = this.#client as unknown as { connection: { stream: { destroy(): void } } };
     wire.connection.stream.destroy();
@@ -267,7 +284,7 @@ export class Connection implements AsyncDisposable {
         ? await this.#client.query(text)
         : await this.#client.query({ ...this.#names.of(text), text, values: [...values] });
     } catch (error) {
-      throw toDatabaseError(this.#lost.error ?? error, this.server);
+      throw toDatabaseError(this.#loss.error ?? error, this.server);
     }
   }
 
@@ -277,7 +294,7 @@ export class Connection implements AsyncDisposable {
       await this.run("rollback");
     } catch (error) {
       // The first error is the one that matters; this one only says that the session is gone.
-      this.#lost.error ??= error instanceof Error ? error : new Error(String(error));
+      this.#loss.error ??= error instanceof Error ? error : new Error(String(error));
     }
   }
 
@@ -285,24 +302,7 @@ export class Connection implements AsyncDisposable {
     if (this.isUsable) return;
     throw new DatabaseError("database_unreachable", `${this.server}: connection lost`, {
       hint: "teleport connects again by itself.",
-      cause: this.#lost.error,
+      cause: this.#loss.error,
     });
   }
-}
-
-async function connect(
-  config: pg.ClientConfig,
-  lost: { error: Error | undefined },
-): Promise<pg.Client> {
-  const client = new pg.Client(config);
-  client.on("error", (error) => lost.error ??= error);
-  client.on("end", () => lost.error ??= new Error("Connection terminated"));
-  try {
-    await client.connect();
-  } catch (error) {
-    await client.end();
-    throw error;
-  }
-  lost.error = undefined;
-  return client;
 }

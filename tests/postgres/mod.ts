@@ -1,4 +1,5 @@
 /** Real PostgreSQL servers, databases, roles and connections for tests and the demo. */
+export * from "./bouncer.ts";
 export * from "./data_copy.ts";
 export * from "./database.ts";
 export * from "./embedded_server.ts";
