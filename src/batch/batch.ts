@@ -147,8 +147,7 @@ async function lockTables(
   try {
     const { snapshot } = await connection.rowOfLast(snapshotRow, [
       "begin isolation level repeatable read read only",
-      ...connection.lockWaitLimit(lockTimeoutMs),
-      ...names.length === 0 ? [] : [`lock table ${names.join(", ")} in access share mode`],
+      ...connection.lockStatements(names, { mode: "access share", timeoutMs: lockTimeoutMs }),
       "select pg_catalog.txid_current_snapshot()::text as snapshot",
     ]);
     return snapshot;

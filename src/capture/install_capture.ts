@@ -121,7 +121,7 @@ async function syncTable(
     return await syncWithin(connection, pending, patience);
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.failureClass === "unreachable") throw error;
-    if (error.sqlstate !== "55P03") {
+    if (!isTimeout(error)) {
       return { schema: pending.schema, name: pending.name, reason: messageOf(error) };
     }
   }
@@ -150,9 +150,9 @@ async function syncWithin(
   lockTimeoutMs: number,
 ): Promise<boolean> {
   return await connection.transaction("read committed", async () => {
-    if (connection.version >= 90300) {
-      await connection.run(`set local lock_timeout = ${Math.max(1, Math.round(lockTimeoutMs))}`);
-    }
+    // Before 9.3 the statement as a whole: without partitions it has nothing to do for long but wait.
+    const limit = connection.version >= 90300 ? "lock_timeout" : "statement_timeout";
+    await connection.run(`set local ${limit} = ${Math.max(1, Math.round(lockTimeoutMs))}`);
     const { hasChanged } = await connection.row(
       z.object({ hasChanged: z.boolean() }),
       `select teleport.sync_capture($1::oid, $2::bigint) as "hasChanged"`,
@@ -160,6 +160,11 @@ async function syncWithin(
     );
     return hasChanged;
   });
+}
+
+/** lock_not_available, or query_canceled. */
+function isTimeout({ sqlstate }: DatabaseError): boolean {
+  return sqlstate === "55P03" || sqlstate === "57014";
 }
 
 async function readDeadlockTimeoutMs(connection: Connection): Promise<number> {

@@ -159,12 +159,10 @@ async function freeSlot(
 ): Promise<"freed" | PinReason> {
   try {
     return await connection.transaction("read committed", async () => {
-      if (connection.version >= 90300) {
-        await connection.run(`set local lock_timeout = ${Math.max(1, Math.round(lockTimeoutMs))}`);
-        await connection.run("lock table teleport.target in share row exclusive mode");
-      } else {
-        await connection.run("lock table teleport.target in share row exclusive mode nowait");
-      }
+      await connection.lockTables(["teleport.target"], {
+        mode: "share row exclusive",
+        timeoutMs: Math.max(1, lockTimeoutMs),
+      });
       await connection.run(`lock table teleport.event_${slot} in access exclusive mode nowait`);
       // A new statement, whose snapshot is younger than the lock: no writer is in flight.
       const { isFree } = await connection.row(

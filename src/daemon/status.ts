@@ -113,7 +113,7 @@ async function sourcesStatus(connection: Connection): Promise<Record<string, unk
       refused: z.array(z.string()),
     }),
     `select a.source as epoch, a.target, a.position, a.is_exact as "isExact", a.batches, a.rows,
-       pg_catalog.to_char(a.applied_at, 'YYYY-MM-DD"T"HH24:MI:SS.MSOF') as "appliedAt",
+       pg_catalog.to_char(a.applied_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00"') as "appliedAt",
        array(select s.object || ': ' || s.error from teleport.applied_schema s
              where s.source = a.source and s.target = a.target and s.error is not null
              order by s.object) as refused

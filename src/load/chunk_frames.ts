@@ -42,9 +42,11 @@ export async function* chunkFrames(
 ): AsyncGenerator<Frame, void, void> {
   await connection.run("begin isolation level repeatable read read only");
   try {
-    await connection.limitLockWaits(lockTimeoutMs);
     // Before the snapshot: TRUNCATE and rewrites would show an empty table to an older one.
-    await connection.run(`lock table only ${quoteName(leaf)} in access share mode`);
+    await connection.lockTables([`only ${quoteName(leaf)}`], {
+      mode: "access share",
+      timeoutMs: lockTimeoutMs,
+    });
     await assertSameFile(connection, leaf, chunk);
     yield {
       kind: "message",

@@ -31,6 +31,11 @@ const oldestVersion = 90200;
 
 const greetingRow = z.object({ version: z.coerce.number(), pid: z.number() });
 
+export interface LockOptions {
+  mode: "access share" | "share row exclusive";
+  timeoutMs: number;
+}
+
 /** `server_version_num`, such as 90224, 100023 or 180004. */
 export type ServerVersion = number;
 
@@ -166,18 +171,19 @@ export class Connection implements AsyncDisposable {
     return this.version < 90300 ? [] : [`set local lock_timeout = ${Math.round(timeoutMs)}`];
   }
 
+  /** Locks tables as `lockStatements` says. */
+  async lockTables(tables: readonly string[], options: LockOptions): Promise<void> {
+    for (const statement of this.lockStatements(tables, options)) await this.run(statement);
+  }
+
   /**
-   * LOCK TABLE, which waits so long at most; before 9.3 not at all. Plain commands, which take no snapshot.
+   * SET LOCAL and LOCK TABLE, which waits so long at most; before 9.3 not at all. Neither takes a snapshot.
    * @param tables quoted names, with ONLY in front or not. Without any the limit alone is set.
    */
-  async lockTables(
-    tables: readonly string[],
-    { mode, timeoutMs }: { mode: "access share" | "share row exclusive"; timeoutMs: number },
-  ): Promise<void> {
-    await this.limitLockWaits(timeoutMs);
-    if (tables.length === 0) return;
+  lockStatements(tables: readonly string[], { mode, timeoutMs }: LockOptions): string[] {
     const noWait = this.version < 90300 ? " nowait" : "";
-    await this.run(`lock table ${tables.join(", ")} in ${mode} mode${noWait}`);
+    const lock = `lock table ${tables.join(", ")} in ${mode} mode${noWait}`;
+    return [...this.lockWaitLimit(timeoutMs), ...(tables.length === 0 ? [] : [lock])];
   }
 
   /** Runs `work` in a savepoint; undoes it and rethrows when it throws. */

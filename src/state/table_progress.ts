@@ -41,7 +41,7 @@ export async function listTables(
     `select relation, schema_name as schema, table_name as name, state, position,
        is_loaded as "isLoaded", may_replace as "mayReplace", reason, attempts, load,
        coalesce(retry_at <= pg_catalog.clock_timestamp(), true) as "isDue",
-       pg_catalog.to_char(since, 'YYYY-MM-DD"T"HH24:MI:SS.MSOF') as since
+       pg_catalog.to_char(since, 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00"') as since
      from teleport.table_state where target = $1 order by schema_name, table_name`,
     [target],
   );

@@ -76,7 +76,8 @@ export async function createDatabase(
 export async function dropDatabase(server: PostgresServer, name: string): Promise<void> {
   await using session = await connect(server.url("postgres"));
   const quoted = quoteIdentifier(name);
-  await session.query(`alter database ${quoted} with allow_connections false`);
+  // ALTER DATABASE can do it from 9.5 on.
+  await session.query("update pg_database set datallowconn = false where datname = $1", [name]);
   await session.query(
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1",
     [name],

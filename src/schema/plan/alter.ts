@@ -131,7 +131,9 @@ function alterTable(
       id: `${after.id}#${what.replaceAll(" ", "-")}`,
       dependsOn: [...dependencies(after), ...more],
     });
-  if (before.isUnlogged !== after.isUnlogged) {
+  if (before.isUnlogged !== after.isUnlogged && context.version < 90500) {
+    context.leave(after, "LOGGED and UNLOGGED can be changed from PostgreSQL 9.5 on");
+  } else if (before.isUnlogged !== after.isUnlogged) {
     add("set persistence", [`alter table ${name} set ${after.isUnlogged ? "un" : ""}logged`]);
   }
   if (canonicalJson(before.partition) !== canonicalJson(after.partition)) {

@@ -63,12 +63,14 @@ function createExtension(context: PlanContext, object: ObjectOf<"extension">): v
   if (context.catalog.extensions.has(object.name)) return;
   const schema = quoteIdentifier(object.schema);
   const isNew = !context.catalog.schemas.has(object.schema);
-  // An extension's schema is its own even where another object of the plan makes the same one.
   const cascade = context.version >= 90600 ? " cascade" : "";
-  context.add(object, "create extension", [
-    ...(isNew ? [`create schema if not exists ${schema}`] : []),
-    `create extension if not exists ${quoteIdentifier(object.name)} schema ${schema}${cascade}`,
-  ]);
+  const create = `create extension if not exists ${quoteIdentifier(object.name)} ` +
+    `schema ${schema}${cascade}`;
+  if (!isNew) return context.add(object, "create extension", [create]);
+  // Another object of the plan may make the same schema first (IF NOT EXISTS is 9.3 and later).
+  context.add(object, "create extension", [`create schema ${schema}`, create], {
+    fallback: [create],
+  });
 }
 
 function createOrAdoptType(context: PlanContext, type: TypeObject): void {
@@ -129,11 +131,13 @@ function addIdentity(
   const existing = context.targetColumn(table, column);
   if (existing !== undefined && (existing.identity !== "" || existing.default_oid !== null)) return;
   const alter = `alter table ${quoteName(table)} alter column ${quoteIdentifier(column.name)}`;
+  const name = quoteName(sequence);
   const statements = context.version >= 100000
     ? [`${alter} add ${identityOf(sequence, context.version)}`]
     : [
-      createSequence(sequence, context.version),
-      `${alter} set default pg_catalog.nextval(${quoteLiteral(quoteName(sequence))}::regclass)`,
+      ...(context.has("sequences", sequence) ? [] : [createSequence(sequence, context.version)]),
+      `alter sequence ${name} owned by ${quoteName(table)}.${quoteIdentifier(column.name)}`,
+      `${alter} set default pg_catalog.nextval(${quoteLiteral(name)}::regclass)`,
     ];
   context.add(sequence, "add identity", statements, { rank: rank.ownership });
 }

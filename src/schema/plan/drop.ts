@@ -95,8 +95,11 @@ function dropSequence(
   const { owner } = sequence;
   if (owner?.isIdentity) {
     const place = placeOfColumn(context, owner.column);
-    if (place !== undefined) drop(`alter table ${place} drop identity if exists`);
-    return;
+    if (place === undefined) return; // goes with its column
+    if (context.version >= 100000) return drop(`alter table ${place} drop identity if exists`);
+    return drop(
+      `alter table ${place} drop default; drop sequence if exists ${quoteName(sequence)}`,
+    );
   }
   drop(`drop sequence if exists ${quoteName(sequence)}`);
 }
