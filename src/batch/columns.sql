@@ -8,5 +8,5 @@ from pg_catalog.pg_attribute a
 where a.attrelid = any ($1::oid[])
   and a.attnum > 0
   and not a.attisdropped
-  and a.attgenerated = ''
+  and a.attgenerated = '' -- since 12, before:
 group by a.attrelid

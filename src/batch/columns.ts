@@ -1,8 +1,7 @@
 /** The columns whose values travel. */
 import { z } from "zod";
-import type { Connection } from "../postgres/mod.ts";
+import { type Connection, forVersion } from "../postgres/mod.ts";
 import columnsQuery from "./columns.sql" with { type: "text" };
-import columnsBefore12 from "./columns_before_12.sql" with { type: "text" };
 
 /** Names in order, by relation: not dropped, not generated. */
 export async function readColumns(
@@ -12,7 +11,7 @@ export async function readColumns(
   if (relations.length === 0) return new Map();
   const rows = await connection.rows(
     z.object({ relation: z.number(), columns: z.array(z.string()) }),
-    connection.version >= 120000 ? columnsQuery : columnsBefore12,
+    forVersion(columnsQuery, connection.version),
     [[...relations]],
   );
   return new Map(rows.map(({ relation, columns }) => [relation, columns]));

@@ -3,7 +3,7 @@
  * default) where no event trigger says so, and asks for their reload.
  */
 import { z } from "zod";
-import type { Connection } from "../postgres/mod.ts";
+import { type Connection, forVersion } from "../postgres/mod.ts";
 import selectRewritten from "./queries/rewritten.sql" with { type: "text" };
 
 const markRow = z.object({
@@ -50,10 +50,5 @@ export async function noteRewrites(
 }
 
 async function readMarks(connection: Connection): Promise<z.output<typeof markRow>[]> {
-  return await connection.rows(
-    markRow,
-    connection.version >= 110000
-      ? selectRewritten
-      : selectRewritten.replace("a.atthasmissing::text", "'false'"),
-  );
+  return await connection.rows(markRow, forVersion(selectRewritten, connection.version));
 }

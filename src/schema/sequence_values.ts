@@ -8,9 +8,8 @@ import {
   quoteName,
   type SequenceValue,
 } from "../model/mod.ts";
-import { type Connection, DatabaseError } from "../postgres/mod.ts";
+import { type Connection, DatabaseError, forVersion } from "../postgres/mod.ts";
 import sequenceValuesSql from "./catalog/sequence_values.sql" with { type: "text" };
-import { forVersion } from "./catalog/version_lines.ts";
 import { renamedSchema, type SnapshotOptions } from "./read/mod.ts";
 
 const sequenceRow = z.object({

@@ -1,8 +1,7 @@
 /** The shape of a table on the target: what the applier chooses between upsert and replacement by. */
 import { z } from "zod";
 import { type QualifiedName, quoteIdentifier } from "../model/mod.ts";
-import type { Connection } from "../postgres/mod.ts";
-import { forVersion } from "./catalog/version_lines.ts";
+import { type Connection, forVersion } from "../postgres/mod.ts";
 import tableShapeSql from "./table_shape.sql" with { type: "text" };
 
 const column = z.object({

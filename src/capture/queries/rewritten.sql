@@ -6,7 +6,8 @@
 with marked as (
   select c.relation, c.root, r.relfilenode as filenode,
     array(
-      select a.attnum::text || ':' || a.xmin::text || ':' || a.atthasmissing::text
+      select a.attnum::text || ':' || a.xmin::text || ':'
+        || a.atthasmissing::text -- since 11, before: || 'false'
       from pg_catalog.pg_attribute a
       where a.attrelid = c.relation and a.attnum > 0
       order by a.attnum

@@ -3,7 +3,7 @@
  * relative to the session's search_path, which the caller sets.
  */
 import { z } from "zod";
-import type { Connection } from "../../postgres/mod.ts";
+import { type Connection, forVersion } from "../../postgres/mod.ts";
 import columnsSql from "./columns.sql" with { type: "text" };
 import constraintsSql from "./constraints.sql" with { type: "text" };
 import dependenciesSql from "./dependencies.sql" with { type: "text" };
@@ -33,7 +33,6 @@ import {
   sequenceRow,
   typeRow,
 } from "./rows.ts";
-import { forVersion } from "./version_lines.ts";
 
 export type * from "./rows.ts";
 

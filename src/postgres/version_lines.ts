@@ -4,7 +4,7 @@
  *
  *     a.attgenerated::text as generated, -- since 12, before: ''::text as generated,
  */
-import type { ServerVersion } from "../../postgres/mod.ts";
+import type { ServerVersion } from "./connection.ts";
 
 const marked = /^(\s*).*-- since (\d+(?:\.\d+)?), before:(.*)$/;
 
