@@ -7,12 +7,16 @@ select
   o.schema,
   o.name,
   'bigint'::text as type,
-  coalesce((o.options).start_value, 1)::text as start,
-  coalesce((o.options).increment, 1)::text as increment,
-  coalesce((o.options).minimum_value, 1)::text as min,
-  coalesce((o.options).maximum_value, 9223372036854775807)::text as max,
+  -- The fields straight from the call: what a CASE or a subquery makes of it is a record without names.
+  case when o.may_read then (pg_catalog.pg_sequence_parameters(o.relation)).start_value else 1 end::text as start,
+  case when o.may_read then (pg_catalog.pg_sequence_parameters(o.relation)).increment else 1 end::text as increment,
+  case when o.may_read then (pg_catalog.pg_sequence_parameters(o.relation)).minimum_value else 1 end::text as min,
+  case
+    when o.may_read then (pg_catalog.pg_sequence_parameters(o.relation)).maximum_value
+    else 9223372036854775807
+  end::text as max,
   '1'::text as cache,
-  coalesce((o.options).cycle_option, false) as is_cycled,
+  case when o.may_read then (pg_catalog.pg_sequence_parameters(o.relation)).cycle_option else false end as is_cycled,
   false as is_unlogged,
   o.owner_table,
   o.owner_number,
@@ -23,10 +27,8 @@ from (
     n.oid::text as schema_oid,
     n.nspname::text as schema,
     c.relname::text as name,
-    case
-      when pg_catalog.has_sequence_privilege(c.oid, 'select, usage, update')
-      then pg_catalog.pg_sequence_parameters(c.oid)
-    end as options,
+    c.oid as relation,
+    pg_catalog.has_sequence_privilege(c.oid, 'select, usage, update') as may_read,
     d.refobjid::text as owner_table,
     d.refobjsubid::int as owner_number
   from pg_catalog.pg_class c
