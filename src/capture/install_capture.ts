@@ -136,10 +136,11 @@ async function syncTable(
       if (!(error instanceof DatabaseError) || error.failureClass !== "transient") throw error;
     }
   }
+  const mode = connection.version >= 90500 ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE";
   return {
     schema: pending.schema,
     name: pending.name,
-    reason: `it is locked: no SHARE ROW EXCLUSIVE lock within ${Math.round(patience)} ms`,
+    reason: `it is locked: no ${mode} lock within ${Math.round(patience)} ms`,
     blockers,
   };
 }

@@ -1,9 +1,9 @@
 /** Who holds locks that keep an installer waiting. */
 import { z } from "zod";
-import type { Connection } from "../postgres/mod.ts";
+import { type Connection, forVersion } from "../postgres/mod.ts";
 import selectBlockers from "./queries/lock_blockers.sql" with { type: "text" };
 
-/** A session whose lock conflicts with SHARE ROW EXCLUSIVE. */
+/** A session whose lock keeps triggers from being made. */
 export interface Blocker {
   pid: number;
   relation: string;
@@ -28,5 +28,7 @@ const blockerRow = z.object({
 
 /** Lists those on a table or on any of its partitions. */
 export async function listBlockers(connection: Connection, top: number): Promise<Blocker[]> {
-  return await connection.rows(blockerRow, selectBlockers, [top]);
+  return await connection.rows(blockerRow, forVersion(selectBlockers, connection.version), [
+    top,
+  ]);
 }

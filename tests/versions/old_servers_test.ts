@@ -23,6 +23,34 @@ for (
   });
 }
 
+Deno.test("Rows that were applied the way that 9.4 needs keep their origin and do not go back", async () => {
+  using _watch = new WireWatch({ version: 90426, isPretended: true });
+  await using pair = await openPair({
+    setup: "create table item (id int primary key, note text)",
+    isTwoWay: true,
+    source: 10,
+    target: 10,
+  });
+  await pair.start();
+  await pair.caughtUp();
+  const there = pair.target.server.url(pair.target.name);
+  await waitFor(async () => {
+    const sql = "select 1 from teleport.capture where table_name = 'item' and level <> 'none'";
+    return (await runSql(there, sql)).length === 1;
+  }, { what: "the table to be captured on the target", explain: () => pair.lines.slice(-30) });
+  await pair.write("insert into item select i, 'source' from generate_series(1, 100) i");
+  await pair.write(
+    "update item set note = 'changed' where id > 50; delete from item where id > 90",
+  );
+  await pair.caughtUp();
+  const origins = await runSql(
+    there,
+    "select distinct origin from teleport.event where kind = 'row'",
+  );
+  const here = pair.source.server.url(pair.source.name);
+  deepStrictEqual(origins, await runSql(here, "select epoch as origin from teleport.instance"));
+});
+
 Deno.test("An old server that the environment names replicates, as source and as target", async () => {
   const url = Deno.env.get("TELEPORT_TEST_SOURCE_URL");
   const version = url === undefined || url === "" ? undefined : await versionOf(url);

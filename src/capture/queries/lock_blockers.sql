@@ -1,5 +1,5 @@
 -- Sessions that hold a lock on a table, or on a partition of it at any depth, which conflicts with
--- SHARE ROW EXCLUSIVE. What they run is only visible to some roles; their pid is to all.
+-- SHARE ROW EXCLUSIVE (before 9.5, where making a trigger takes it, ACCESS EXCLUSIVE). What they run is only visible to some roles; their pid is to all.
 -- Parameters: $1 oid, the table. Returns: see lock_blockers.ts. Takes no locks.
 with recursive tree (relation) as (
   select $1::oid
@@ -27,5 +27,5 @@ where l.locktype = 'relation'
   )
   and l.granted
   and l.pid <> pg_catalog.pg_backend_pid()
-  and l.mode not in ('AccessShareLock', 'RowShareLock')
+  and l.mode not in ('AccessShareLock', 'RowShareLock') -- since 9.5, before:
 order by l.pid;
