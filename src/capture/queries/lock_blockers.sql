@@ -1,5 +1,6 @@
 -- Sessions that hold a lock on a table, or on a partition of it at any depth, which conflicts with
--- SHARE ROW EXCLUSIVE (before 9.5, where making a trigger takes it, ACCESS EXCLUSIVE). What they run is only visible to some roles; their pid is to all.
+-- SHARE ROW EXCLUSIVE (before 9.5, where making a trigger takes more, ACCESS EXCLUSIVE). What they run is
+-- only visible to some roles; their pid is to all.
 -- Parameters: $1 oid, the table. Returns: see lock_blockers.ts. Takes no locks.
 with recursive tree (relation) as (
   select $1::oid
