@@ -9,7 +9,7 @@ import { findNewer } from "./feature.ts";
 
 /** The driver's wire connection, of which its types leave parts out. */
 interface Wire {
-  startup(config: { application_name?: string }): void;
+  startup(config: { application_name?: string; database?: string }): void;
   query(text: string): void;
   parse(query: { text: string }, more: boolean): void;
 }
@@ -22,6 +22,8 @@ export interface WatchOptions {
   version: number;
   /** Tell teleport that the server has this version, though it has not. */
   isPretended: boolean;
+  /** Only sessions to this database; default all. */
+  database?: string;
 }
 
 /** Newer features by statement, of every statement that teleport sent until disposed. */
@@ -30,7 +32,7 @@ export class WireWatch implements Disposable {
   statements = 0;
   readonly #undo: (() => void)[] = [];
 
-  constructor({ version, isPretended }: WatchOptions) {
+  constructor({ version, isPretended, database }: WatchOptions) {
     const wire = pg.Connection.prototype as unknown as Wire;
     const { startup, query, parse } = wire;
     const isTeleports = new WeakSet<Wire>();
@@ -44,7 +46,8 @@ export class WireWatch implements Disposable {
       return isPretended ? text.replaceAll(askedByFunctions, String(version)) : text;
     };
     wire.startup = function (config) {
-      if (config.application_name?.startsWith("teleport ")) isTeleports.add(this);
+      const isMeant = database === undefined || config.database === database;
+      if (isMeant && config.application_name?.startsWith("teleport ")) isTeleports.add(this);
       startup.call(this, config);
     };
     wire.query = function (text) {
@@ -55,17 +58,18 @@ export class WireWatch implements Disposable {
       parse.call(this, { ...statement, text }, more);
     };
     this.#undo.push(() => Object.assign(wire, { startup, query, parse }));
-    if (isPretended) this.#pretend(version);
+    if (isPretended) this.#pretend(version, database);
   }
 
   [Symbol.dispose](): void {
     for (const undo of this.#undo.reverse()) undo();
   }
 
-  #pretend(version: number): void {
+  #pretend(version: number, only: string | undefined): void {
     const open = Connection.open;
     Connection.open = async (database, purpose) => {
       const connection = await open.call(Connection, database, purpose);
+      if (only !== undefined && database.database !== only) return connection;
       Object.defineProperty(connection, "version", { value: version });
       return connection;
     };
