@@ -13,6 +13,7 @@ from (
     ('extra_float_digits', '3'),
     ('bytea_output', 'hex'),
     ('xmloption', 'content'),
+    ('array_nulls', 'on'),
     ('lc_monetary', 'C'),
     ('quote_all_identifiers', 'off'),
     ('standard_conforming_strings', 'on'),

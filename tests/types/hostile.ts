@@ -1,0 +1,70 @@
+/**
+ * Settings that change what values look like, for roles, databases and sessions. None of them may change
+ * what arrives.
+ */
+import { quoteIdentifier } from "../../src/model/mod.ts";
+import { runSql, type TestDatabase } from "../postgres/mod.ts";
+
+const output = {
+  datestyle: "German, DMY",
+  intervalstyle: "sql_standard",
+  timezone: "Asia/Kolkata",
+  extra_float_digits: "-15",
+  bytea_output: "escape",
+  xmloption: "document",
+  array_nulls: "off",
+  quote_all_identifiers: "on",
+  standard_conforming_strings: "off",
+  escape_string_warning: "off",
+  transform_null_equals: "on",
+};
+
+/** Only for roles and databases: teleport's own sessions have to live with these too. */
+const session = {
+  default_transaction_read_only: "on",
+  default_transaction_isolation: "serializable",
+  statement_timeout: "400ms",
+  lock_timeout: "1ms",
+  idle_in_transaction_session_timeout: "400ms",
+};
+
+/** For a writer's own session, unlike those of its role. */
+export const hostileSession = `
+  set datestyle = 'SQL, MDY';
+  set intervalstyle = 'iso_8601';
+  set timezone = 'America/St_Johns';
+  set extra_float_digits = 0;
+  set bytea_output = 'escape';
+  set xmloption = 'content';
+`;
+
+export interface HostileOptions {
+  /** Role whose sessions write. */
+  writer?: string;
+  /** Role of an instance. */
+  teleport: string;
+  /** A locale with money of its own, where the server has one. */
+  lcMonetary?: string | undefined;
+}
+
+/** ALTER ROLE and ALTER DATABASE on one side. */
+export async function makeHostile(database: TestDatabase, options: HostileOptions): Promise<void> {
+  const { writer, teleport, lcMonetary } = options;
+  const values = { ...output, ...(lcMonetary === undefined ? {} : { lc_monetary: lcMonetary }) };
+  const places = [
+    `database ${quoteIdentifier(database.name)}`,
+    ...(writer === undefined ? [] : [`role ${quoteIdentifier(writer)}`]),
+  ];
+  const own = `role ${quoteIdentifier(teleport)}`;
+  const statements = [
+    ...places.flatMap((place) => settingsOf(place, values)),
+    ...settingsOf(own, { ...values, ...session }),
+  ];
+  await runSql(database.server.url(database.name), statements.join(";\n"));
+}
+
+function settingsOf(place: string, values: Record<string, string>): string[] {
+  return Object.entries(values).map(([name, value]) =>
+    `alter ${place} set ${name} = ${name === "datestyle" ? value : `'${value}'`}`
+  );
+}

@@ -1,0 +1,205 @@
+/**
+ * Tables made from the catalogue. For each type number n: `val_n` has it as values, in every way in which a
+ * type can be used, `key_n` and `keys_n` as a key where the server lets it be one. `samples` holds the values that
+ * the writers take, in tables that are not replicated.
+ */
+import { quoteLiteral } from "../../src/model/mod.ts";
+import { runSql } from "../postgres/mod.ts";
+import type { Pair } from "../pair/mod.ts";
+import type { CataloguedType } from "./catalogue.ts";
+import type { Question } from "./compare.ts";
+
+const tablesThatAreNamed = `create table public."reg ""Ünï""" (id int primary key);`;
+
+/** Samples and empty tables, for a session whose settings are the server's own. */
+export function createTables(types: readonly CataloguedType[], major: number): string {
+  const definitions = types.flatMap(({ definition }) =>
+    definition === undefined ? [] : [definition]
+  );
+  return [
+    "create schema samples",
+    tablesThatAreNamed,
+    ...definitions,
+    ...types.map((type, n) => createTablesOf(type, n, major)),
+  ].join(";\n");
+}
+
+function createTablesOf(catalogued: CataloguedType, n: number, major: number): string {
+  const { type } = catalogued;
+  const samples = sampleExpressions(catalogued);
+  const rows = samples.map((sample, index) => `(${index + 1}, ${sample}::${type})`);
+  const array = arrayOf(catalogued, major);
+  return `
+    create table samples.v${n} (i int, v ${type});
+    insert into samples.v${n} values ${rows.join(", ")};
+    create domain dom_${n} as ${type} check (pg_catalog.pg_column_size(value) is distinct from -1);
+    create domain deep_${n} as dom_${n} not null check (pg_catalog.pg_column_size(value) > 0);
+    create table samples.a${n} (i int, a ${array});
+    create type comp_${n} as (v ${type}, a ${array}, "d ""d""" dom_${n});
+    create table val_${n} (id int primary key, v ${type}, a ${array}, d dom_${n}, dd deep_${n},
+      c comp_${n}, ca comp_${n}[]);
+    do $do$ begin
+      create table key_${n} (k ${type} primary key, n int);
+      create table keys_${n} (a ${array}, d deep_${n}, c comp_${n}, n int, primary key (d, a, c));
+    exception when undefined_object then
+      -- It has no order, so it cannot be a key.
+      null;
+    end $do$;
+    ${arraySamples(n, { array, count: samples.length })}`;
+}
+
+function sampleExpressions({ samples, expressions = [] }: CataloguedType): string[] {
+  return [...samples.map((sample) => quoteLiteral(sample)), ...expressions];
+}
+
+/** Before 11 there are no arrays of domains. */
+function arrayOf({ type, isDomain }: CataloguedType, major: number): string {
+  return isDomain && major < 11 ? "text[]" : `${type}[]`;
+}
+
+/** The whole, none, with nulls, of two dimensions, with bounds of its own. */
+function arraySamples(
+  n: number,
+  { array, count }: { array: string; count: number },
+): string {
+  const sample = (i: number) => `(select v from samples.v${n} where i = ${i})`;
+  const first = sample(1);
+  const last = sample(count);
+  const forms = [
+    `array[${Array.from({ length: count }, (_, index) => sample(index + 1)).join(", ")}]`,
+    "'{}'",
+    `array[${first}, null, ${last}]`,
+    `array[[${first}, ${last}], [${last}, ${first}]]`,
+    `('[-3:-2]=' || (array[${last}, ${first}])::text)`,
+    `('[5:5][0:0]=' || (array[[${first}]])::text)`,
+  ];
+  const inserts = forms.map((form, index) => `
+    begin
+      insert into samples.a${n} select ${index}, (${form})::${array};
+    exception when not_null_violation then
+      -- A domain may forbid null elements.
+      null;
+    end;`);
+  return `do $do$ begin ${inserts.join("\n")} end $do$`;
+}
+
+/** Every sample as a value, with ids from `first` on. */
+export function insertValues(types: readonly CataloguedType[], first: number): string {
+  return types.map((_, n) =>
+    `insert into val_${n} select ${first} + s.i, ${valuesOf(n)}
+     from samples.v${n} s left join samples.a${n} a on a.i = s.i % 7`
+  ).join(";\n");
+}
+
+function valuesOf(n: number): string {
+  return `s.v, a.a, s.v, s.v, row(s.v, a.a, s.v)::comp_${n},
+    array[row(s.v, a.a, s.v)::comp_${n}, null, row(s.v, null, s.v)::comp_${n}]`;
+}
+
+/** Each value becomes the next sample; some become null, and null ones a value. */
+export function updateValues(types: readonly CataloguedType[]): string {
+  return types.map((type, n) => `
+    update val_${n} t set (v, a, d, dd, c, ca) = (
+      select ${valuesOf(n)}
+      from samples.v${n} s left join samples.a${n} a on a.i = (s.i + t.id) % 7
+      where s.i = t.id % ${sampleExpressions(type).length} + 1);
+    update val_${n} set a = null, c = null, ca = null where id % 5 = 3;
+    update val_${n} set ca = '{}' where id % 5 = 4;
+    delete from val_${n} where id % 1000 = 1 and id > 1000`).join(";\n");
+}
+
+/** What fits an index and is not there yet. @param remainder of the samples' numbers by two. */
+export function insertKeys(types: readonly CataloguedType[], remainder: number): string {
+  return types.map((_, n) => `
+    do $do$ begin
+      if to_regclass('public.key_${n}') is not null then
+        insert into key_${n} select v, i from samples.v${n}
+          where pg_catalog.pg_column_size(v) < 2000 and i % 2 = ${remainder} on conflict do nothing;
+        insert into keys_${n} select a.a, s.v, row(s.v, a.a, s.v)::comp_${n}, 10 * s.i + a.i
+          from samples.v${n} s, samples.a${n} a
+          where 3 * pg_catalog.pg_column_size(s.v) + 2 * pg_catalog.pg_column_size(a.a) < 2000
+            and (s.i + a.i) % 2 = ${remainder} on conflict do nothing;
+      end if;
+    end $do$`).join(";\n");
+}
+
+/** A key goes, the next row takes it, and so on; then equal keys take another form ('1.0', '1.00'). */
+export function updateKeys(types: readonly CataloguedType[]): string {
+  return types.map((_, n) => `
+    do $do$
+    declare
+      free record;
+      this record;
+    begin
+      if to_regclass('public.key_${n}') is null then
+        return;
+      end if;
+      delete from key_${n} where n = (select min(n) from key_${n}) returning k into free;
+      for this in select k, n from key_${n} order by n loop
+        update key_${n} t set k = free.k where t.n = this.n;
+        free := this;
+      end loop;
+      update key_${n} t set k = s.v from samples.v${n} s where t.k = s.v and t.k::text <> s.v::text;
+      delete from keys_${n} where n = (select min(n) from keys_${n}) returning d as k into free;
+      update keys_${n} t set n = n + 1000, c = row(s.v, null, s.v)::comp_${n}
+        from samples.v${n} s where t.d = s.v and n % 2 = 0;
+      update keys_${n} t set d = s.v from samples.v${n} s where t.d = s.v and t.d::text <> s.v::text;
+    end
+    $do$`).join(";\n");
+}
+
+/** Text that depends on how the server prints floats, which changed with 12. */
+const hasFloats = /float|point|line|lseg|box|path|polygon|circle|cube|earth|seg|x""y|nested/;
+
+/** What is compared of each table that is there. */
+export async function questionsFor(
+  pair: Pair,
+  types: readonly CataloguedType[],
+): Promise<Question[]> {
+  const isComparable = (pair.source.server.major < 12) === (pair.target.server.major < 12);
+  const facts = await runSql<
+    { n: number; isBinary: boolean; hasKey: boolean; isArrayBinary: boolean }
+  >(
+    pair.source.server.url(pair.source.name),
+    `select x.n::int - 1 as n, t.typsend <> 0 and t.typtype not in ('c') and b.typtype not in ('c') as "isBinary",
+       t.oid < 16384 and t.typtype <> 'd' as "isArrayBinary",
+       to_regclass('public.key_' || (x.n - 1)) is not null as "hasKey"
+     from unnest($1::text[]) with ordinality x (name, n)
+     join pg_type t on t.oid = x.name::regtype
+     join pg_type b on b.oid = case when t.typbasetype = 0 then t.oid else t.typbasetype end
+     order by x.n`,
+    [types.map(({ type }) => type)],
+  );
+  return facts.flatMap(({ n, isBinary, hasKey, isArrayBinary }) => {
+    const type = types[n]?.type ?? "";
+    const hasText = isComparable || !hasFloats.test(type);
+    const raw = type === "xml" ? ", v::text, d::text" : "";
+    return [
+      ...(hasText ? [question(`val_${n}`, `*${raw}`, "id", { type })] : []),
+      ...(isBinary
+        ? [
+          question(`val_${n}`, `id, v, d, dd${isArrayBinary ? ", a" : ""}`, "id", {
+            type,
+            isBinary,
+          }),
+        ]
+        : []),
+      ...(hasKey && hasText ? [question(`key_${n}`, "*", "n", { type })] : []),
+      ...(hasKey && hasText ? [question(`keys_${n}`, "*", "n", { type })] : []),
+      ...(hasKey && isBinary ? [question(`key_${n}`, "*", "n", { type, isBinary })] : []),
+    ];
+  });
+}
+
+function question(
+  table: string,
+  columns: string,
+  order: string,
+  { type, isBinary = false }: { type: string; isBinary?: boolean },
+): Question {
+  return {
+    name: `${table} ${type}${isBinary ? ", binary" : ""}`,
+    query: `select ${columns} from public.${table} order by ${order}`,
+    isBinary,
+  };
+}

@@ -1,0 +1,36 @@
+/** Every type in every place: as values and as keys, through load, insert, update and delete. */
+import { deepStrictEqual } from "node:assert/strict";
+import { majors } from "./majors.ts";
+import { insertKeys, insertValues, updateKeys, updateValues } from "./tables.ts";
+import { TypePair } from "./type_pair.ts";
+
+const oldest = Math.min(...majors);
+const newest = Math.max(...majors);
+const pairs = [
+  ...majors.map((major) => [major, major] as const),
+  [oldest, newest] as const,
+  [newest, oldest] as const,
+];
+
+for (const [source, target] of pairs) {
+  const name = `values and keys of every type arrive byte for byte (${source} to ${target})`;
+  Deno.test(name, async (test) => {
+    await using types = await TypePair.open({ source, target });
+    await types.write([insertValues(types.types, 0), insertKeys(types.types, 0)].join(";"));
+    await types.pair.start();
+    await test.step("by an initial load", async () => {
+      await types.load();
+      deepStrictEqual(await types.differences(), []);
+    });
+    await test.step("by inserts", async () => {
+      await types.write([insertValues(types.types, 1000), insertKeys(types.types, 1)].join(";"), {
+        isOwnSession: true,
+      });
+      deepStrictEqual(await types.differences(), []);
+    });
+    await test.step("by updates and deletes", async () => {
+      await types.write([updateValues(types.types), updateKeys(types.types)].join(";"));
+      deepStrictEqual(await types.differences(), []);
+    });
+  });
+}
