@@ -94,8 +94,8 @@ function isSwap(error: unknown): boolean {
 function deleteStatement({ rows, shape, staging }: Merge, which: "deleted" | "all"): string {
   const only = rows.isOnly ? "only " : "";
   const matches = rows.key.map((column) => {
-    const name = quoteIdentifier(column);
-    return `t.${name} ${shape.equalityOf(column)} s.${name}`;
+    const operand = shape.operandOf(column, "t");
+    return `${operand} ${shape.equalityOf(column)} s.${quoteIdentifier(column)}`;
   });
   if (which === "deleted") matches.push(`s.${staging.deletedColumn}`);
   return `delete from ${only}${quoteName(rows.table)} t using ${staging.name} s ` +

@@ -4,7 +4,7 @@
  *
  * Keys are DISTINCT after the cast to the key's type and collation: '1.0' and '1.00' are one row.
  */
-import type { CapturedRelation, KeyColumn } from "../capture/mod.ts";
+import { type CapturedRelation, keyFromText, keyOperand } from "../capture/mod.ts";
 import { quoteIdentifier, quoteLiteral, quoteName } from "../model/mod.ts";
 import type { Window } from "./event_summary.ts";
 import { windowEvents } from "./window_predicate.ts";
@@ -26,9 +26,11 @@ export function copyChangedRows({ table, columns, window, origin }: RowsQuery): 
     window,
     `e.relation = ${table.root} and e.kind = 'row' and ${originCondition(origin)}`,
   );
-  const keys = table.key.map((column, index) => `${castKey(column, index)} as k${index + 1}`);
+  const keys = table.key.map((column, index) =>
+    `${keyFromText(column, `e.key[${index + 1}]`)} as k${index + 1}`
+  );
   const matches = table.key.map((column, index) =>
-    `t.${quoteIdentifier(column.name)} ${column.equality} k.k${index + 1}`
+    `${keyOperand(column, "t")} ${column.equality} k.k${index + 1}`
   );
   const values = columns.map((name) => {
     const index = table.key.findIndex((column) => column.name === name);
@@ -46,9 +48,4 @@ export function copyChangedRows({ table, columns, window, origin }: RowsQuery): 
 function originCondition(origin: RowsQuery["origin"]): string {
   if (origin === anyOrigin) return "true";
   return origin === null ? "e.origin is null" : `e.origin = ${quoteLiteral(origin)}`;
-}
-
-function castKey(column: KeyColumn, index: number): string {
-  const cast = `e.key[${index + 1}]::${column.type}`;
-  return column.collation === undefined ? cast : `(${cast}) collate ${quoteName(column.collation)}`;
 }

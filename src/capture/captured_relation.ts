@@ -14,8 +14,12 @@ export type CaptureVariant = "statement" | "partitioned" | "row" | "none";
 
 export interface KeyColumn {
   name: string;
-  /** `format_type`, schema-qualified where it is not in pg_catalog, with its modifier. */
+  /** `format_type`, schema-qualified where it is not in pg_catalog, with its modifier; of a domain the type under it. */
   type: string;
+  /** The column must be cast to `type` to be compared. */
+  isDomain: boolean;
+  /** A cast from text would not use the type's input function. */
+  hasTextCast: boolean;
   /** The key index's collation, where it or the column's is not the database's default. */
   collation?: QualifiedName;
   /** What the key index calls equal, such as `operator(pg_catalog.=)`. */
@@ -63,6 +67,8 @@ const relationRow = z.object({
   has_children: z.boolean(),
   key_names: z.array(z.string()),
   key_types: z.array(z.string()),
+  key_are_domains: z.array(z.boolean()),
+  key_have_casts: z.array(z.boolean()),
   collation_schemas: z.array(z.string().nullable()),
   collation_names: z.array(z.string().nullable()),
   equalities: z.array(z.string()),
@@ -129,6 +135,8 @@ function toKey(row: RelationRow): KeyColumn[] {
     return {
       name,
       type,
+      isDomain: row.key_are_domains[index] ?? false,
+      hasTextCast: row.key_have_casts[index] ?? false,
       equality,
       ...(schema === null || collation === null ? {} : { collation: { schema, name: collation } }),
     };

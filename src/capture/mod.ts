@@ -6,3 +6,4 @@ export * from "./install_capture.ts";
 export type { EventTriggerState } from "./event_triggers.ts";
 export type { Blocker } from "./lock_blockers.ts";
 export * from "./vacuum_slots.ts";
+export { keyFromText, keyOperand } from "./key_expressions.ts";

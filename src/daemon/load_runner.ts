@@ -11,6 +11,7 @@ import {
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import { listTables, moveTable, readTarget, type TableProgress } from "../state/mod.ts";
+import { sleep } from "./backoff.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
 import type { Log } from "./log.ts";
 import type { TargetLink } from "./target_link.ts";
@@ -65,6 +66,14 @@ export class LoadRunner {
       const table = keeper.captured.find(({ root }) => root === progress.relation);
       if (table !== undefined && link.takes(table)) this.#start(table, progress);
     }
+  }
+
+  /** Resolves when a load has ended, which leaves room for another, or after `ms`. */
+  async rest(ms: number): Promise<void> {
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#context.signal, over.signal]);
+    await Promise.race([sleep(ms, signal), ...this.#running.values()]);
+    over.abort();
   }
 
   /** Resolves when every load that was started has ended. */

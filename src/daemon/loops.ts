@@ -147,7 +147,8 @@ async function load(options: LoopsOptions, link: TargetLink): Promise<void> {
   });
   await supervise("Loading", async () => {
     await runner.step(await control.get());
-    return loadCheckMs;
+    await runner.rest(loadCheckMs);
+    return 0;
   }, { log, signal: stopping, baseDelayMs: loadCheckMs });
   await runner.finished();
 }

@@ -5,8 +5,8 @@
  * Made after capture is in place and from pg_relation_size, never relpages; the last range is open.
  */
 import { z } from "zod";
-import type { CapturedRelation } from "../capture/mod.ts";
-import { quoteIdentifier, quoteLiteral, quoteName } from "../model/mod.ts";
+import { type CapturedRelation, keyOperand } from "../capture/mod.ts";
+import { quoteLiteral, quoteName } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import { type Leaf, readLeaves } from "./leaf.ts";
 
@@ -103,7 +103,7 @@ async function readBounds(
   { table, leaf, batchSize }: KeyRangeOptions,
 ): Promise<string[][]> {
   const bounds: string[][] = [];
-  const columns = table.key.map(({ name }) => `t.${quoteIdentifier(name)}`);
+  const columns = table.key.map((column) => keyOperand(column, "t"));
   const texts = columns.map((column) => `pg_catalog.format('%s', ${column})`);
   while (true) {
     const lower = bounds.at(-1);
@@ -119,7 +119,7 @@ async function readBounds(
 }
 
 function keyRow(table: CapturedRelation): string {
-  return `(${table.key.map(({ name }) => `t.${quoteIdentifier(name)}`).join(", ")})`;
+  return `(${table.key.map((column) => keyOperand(column, "t")).join(", ")})`;
 }
 
 function boundRow(table: CapturedRelation, bound: readonly string[]): string {

@@ -6,13 +6,13 @@ with recursive relation as (
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'f')
 ),
-base (number, type) as (
-  select a.attnum, a.atttypid
+base (number, type, modifier) as (
+  select a.attnum, a.atttypid, a.atttypmod
   from pg_catalog.pg_attribute a
   join relation r on r.oid = a.attrelid
   where a.attnum > 0 and not a.attisdropped
   union all
-  select b.number, t.typbasetype
+  select b.number, t.typbasetype, t.typtypmod
   from base b
   join pg_catalog.pg_type t on t.oid = b.type
   where t.typtype = 'd'
@@ -50,9 +50,19 @@ from (
           a.attnotnull as "isNotNull",
           a.attgenerated <> '' as "isGenerated", -- since 12, before: false as "isGenerated",
           a.attidentity = 'a' as "isIdentityAlways", -- since 10, before: false as "isIdentityAlways",
+          -- A domain over an enum has no operators of its own.
+          case
+            when t.typtype = 'd' then (
+              select pg_catalog.format_type(b.type, b.modifier)
+              from base b
+              join pg_catalog.pg_type u on u.oid = b.type
+              where b.number = a.attnum and u.typtype <> 'd'
+            )
+          end as "underDomain",
           coalesce(e.schema, 'pg_catalog') as "equalitySchema",
           coalesce(e.name, '=') as "equalityName"
         from pg_catalog.pg_attribute a
+        join pg_catalog.pg_type t on t.oid = a.atttypid
         left join equality e on e.number = a.attnum
         where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
         order by a.attnum

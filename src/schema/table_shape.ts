@@ -10,6 +10,8 @@ const column = z.object({
   isNotNull: z.boolean(),
   isGenerated: z.boolean(),
   isIdentityAlways: z.boolean(),
+  /** The type that a domain lies over, with its modifier; null for any other type. */
+  underDomain: z.string().nullable(),
   equalitySchema: z.string(),
   equalityName: z.string(),
 });
@@ -84,6 +86,15 @@ export class TableShape {
     const found = this.columns.find((candidate) => candidate.name === name);
     if (found === undefined) return "operator(pg_catalog.=)";
     return `operator(${quoteIdentifier(found.equalitySchema)}.${found.equalityName})`;
+  }
+
+  /** A column of the table `alias` as something that can be compared with a bare value. */
+  operandOf(name: string, alias: string): string {
+    const column = `${alias}.${quoteIdentifier(name)}`;
+    const found = this.columns.find((candidate) => candidate.name === name);
+    return found === undefined || found.underDomain === null
+      ? column
+      : `${column}::${found.underDomain}`;
   }
 
   #arbiter(key: readonly string[]) {

@@ -1,7 +1,7 @@
 /**
- * Tables made from the catalogue. For each type number n: `val_n` has it as values, in every way in which a
- * type can be used, `key_n` and `keys_n` as a key where the server lets it be one. `samples` holds the values that
- * the writers take, in tables that are not replicated.
+ * Tables made from the catalogue. `val_g` has the types of a group as values, in every way in which a type can
+ * be used; `key_n` and `keys_n` have type number n as a key where the server lets it be one. `samples` holds the
+ * values that the writers take, in tables that are not replicated.
  */
 import { quoteLiteral } from "../../src/model/mod.ts";
 import { runSql } from "../postgres/mod.ts";
@@ -21,6 +21,7 @@ export function createTables(types: readonly CataloguedType[], major: number): s
     tablesThatAreNamed,
     ...definitions,
     ...types.map((type, n) => createTablesOf(type, n, major)),
+    ...groupsOf(types).map((group, g) => createValueTable(group, g, major)),
   ].join(";\n");
 }
 
@@ -36,8 +37,6 @@ function createTablesOf(catalogued: CataloguedType, n: number, major: number): s
     create domain deep_${n} as dom_${n} not null check (pg_catalog.pg_column_size(value) > 0);
     create table samples.a${n} (i int, a ${array});
     create type comp_${n} as (v ${type}, a ${array}, "d ""d""" dom_${n});
-    create table val_${n} (id int primary key, v ${type}, a ${array}, d dom_${n}, dd deep_${n},
-      c comp_${n}, ca comp_${n}[]);
     do $do$ begin
       create table key_${n} (k ${type} primary key, n int);
       create table keys_${n} (a ${array}, d deep_${n}, c comp_${n}, n int, primary key (d, a, c));
@@ -83,38 +82,82 @@ function arraySamples(
   return `do $do$ begin ${inserts.join("\n")} end $do$`;
 }
 
+/** A type of a value table, with its number in the catalogue. */
+interface Member {
+  n: number;
+  type: CataloguedType;
+}
+
+const groupSize = 8;
+
+/** Few tables: each of them takes a load of its own. */
+function groupsOf(types: readonly CataloguedType[]): Member[][] {
+  const members = types.map((type, n) => ({ n, type }));
+  return [...Map.groupBy(members, ({ n }) => Math.floor(n / groupSize)).values()];
+}
+
+function createValueTable(group: readonly Member[], g: number, major: number): string {
+  const columns = group.map(({ n, type }) =>
+    `v${n} ${type.type}, a${n} ${arrayOf(type, major)}, d${n} dom_${n}, dd${n} deep_${n},
+     c${n} comp_${n}, ca${n} comp_${n}[]`
+  );
+  return `create table val_${g} (id int primary key, ${columns.join(", ")})`;
+}
+
 /** Every sample as a value, with ids from `first` on. */
 export function insertValues(types: readonly CataloguedType[], first: number): string {
-  return types.map((_, n) =>
-    `insert into val_${n} select ${first} + s.i, ${valuesOf(n)}
-     from samples.v${n} s left join samples.a${n} a on a.i = s.i % 7`
+  return groupsOf(types).map((group, g) =>
+    `insert into val_${g} select ${first} + i.i, ${valuesOf(group)}
+     from generate_series(1, ${mostSamples(group)}) i (i) ${samplesOf(group, "i.i")}`
   ).join(";\n");
 }
 
-function valuesOf(n: number): string {
-  return `s.v, a.a, s.v, s.v, row(s.v, a.a, s.v)::comp_${n},
-    array[row(s.v, a.a, s.v)::comp_${n}, null, row(s.v, null, s.v)::comp_${n}]`;
+function mostSamples(group: readonly Member[]): number {
+  return Math.max(...group.map(({ type }) => sampleExpressions(type).length));
+}
+
+function samplesOf(group: readonly Member[], number: string): string {
+  return group.map(({ n, type }) => `
+    join samples.v${n} s${n} on s${n}.i = ${number} % ${sampleExpressions(type).length} + 1
+    left join samples.a${n} a${n} on a${n}.i = ${number} % 7`).join("");
+}
+
+function valuesOf(group: readonly Member[]): string {
+  return group.map(({ n }) => {
+    const [s, a] = [`s${n}.v`, `a${n}.a`];
+    return `${s}, ${a}, ${s}, ${s}, row(${s}, ${a}, ${s})::comp_${n},
+      array[row(${s}, ${a}, ${s})::comp_${n}, null, row(${s}, null, ${s})::comp_${n}]`;
+  }).join(", ");
 }
 
 /** Each value becomes the next sample; some become null, and null ones a value. */
 export function updateValues(types: readonly CataloguedType[]): string {
-  return types.map((type, n) => `
-    update val_${n} t set (v, a, d, dd, c, ca) = (
-      select ${valuesOf(n)}
-      from samples.v${n} s left join samples.a${n} a on a.i = (s.i + t.id) % 7
-      where s.i = t.id % ${sampleExpressions(type).length} + 1);
-    update val_${n} set a = null, c = null, ca = null where id % 5 = 3;
-    update val_${n} set ca = '{}' where id % 5 = 4;
-    delete from val_${n} where id % 1000 = 1 and id > 1000`).join(";\n");
+  return groupsOf(types).map((group, g) => {
+    const all = group.flatMap(({ n }) => ["v", "a", "d", "dd", "c", "ca"].map((name) => name + n));
+    const set = (columns: readonly string[], value: string) =>
+      group.flatMap(({ n }) => columns.map((column) => `${column}${n} = ${value}`)).join(", ");
+    return `
+      update val_${g} t set (${all.join(", ")}) = (
+        select ${valuesOf(group)} from (select t.id) i ${samplesOf(group, "(t.id + 1)")});
+      update val_${g} set ${set(["a", "c", "ca"], "null")} where id % 5 = 3;
+      update val_${g} set ${set(["ca"], "'{}'")} where id % 5 = 4;
+      delete from val_${g} where id in (1, 1001)`;
+  }).join(";\n");
 }
 
-/** What fits an index and is not there yet. @param remainder of the samples' numbers by two. */
-export function insertKeys(types: readonly CataloguedType[], remainder: number): string {
+/**
+ * What fits an index and is not there yet.
+ * @param isLoaded the samples with even numbers, into some of the tables only; else those with odd ones.
+ */
+export function insertKeys(types: readonly CataloguedType[], isLoaded: boolean): string {
+  const remainder = isLoaded ? 0 : 1;
   return types.map((_, n) => `
     do $do$ begin
-      if to_regclass('public.key_${n}') is not null then
+      if to_regclass('public.key_${n}') is not null and ${!isLoaded || n % 2 === 0} then
         insert into key_${n} select v, i from samples.v${n}
           where pg_catalog.pg_column_size(v) < 2000 and i % 2 = ${remainder} on conflict do nothing;
+      end if;
+      if to_regclass('public.key_${n}') is not null and ${!isLoaded || n % 4 === 0} then
         insert into keys_${n} select a.a, s.v, row(s.v, a.a, s.v)::comp_${n}, 10 * s.i + a.i
           from samples.v${n} s, samples.a${n} a
           where 3 * pg_catalog.pg_column_size(s.v) + 2 * pg_catalog.pg_column_size(a.a) < 2000
@@ -142,8 +185,8 @@ export function updateKeys(types: readonly CataloguedType[]): string {
       update key_${n} t set k = s.v from samples.v${n} s where t.k = s.v and t.k::text <> s.v::text;
       delete from keys_${n} where n = (select min(n) from keys_${n}) returning d as k into free;
       update keys_${n} t set n = n + 1000, c = row(s.v, null, s.v)::comp_${n}
-        from samples.v${n} s where t.d = s.v and n % 2 = 0;
-      update keys_${n} t set d = s.v from samples.v${n} s where t.d = s.v and t.d::text <> s.v::text;
+        from samples.v${n} s where t.d = s.v::dom_${n} and n % 2 = 0;
+      update keys_${n} t set d = s.v from samples.v${n} s where t.d = s.v::dom_${n} and t.d::text <> s.v::text;
     end
     $do$`).join(";\n");
 }
@@ -173,17 +216,15 @@ export async function questionsFor(
   return facts.flatMap(({ n, isBinary, hasKey, isArrayBinary }) => {
     const type = types[n]?.type ?? "";
     const hasText = isComparable || !hasFloats.test(type);
-    const raw = type === "xml" ? ", v::text, d::text" : "";
+    const table = `val_${Math.floor(n / groupSize)}`;
+    const columns = (names: readonly string[]) =>
+      ["id", ...names.map((name) => name + n)].join(", ");
+    const all = columns(["v", "a", "d", "dd", "c", "ca"]);
+    const raw = type === "xml" ? `, v${n}::text, d${n}::text` : "";
+    const plain = columns(["v", "d", "dd", ...(isArrayBinary ? ["a"] : [])]);
     return [
-      ...(hasText ? [question(`val_${n}`, `*${raw}`, "id", { type })] : []),
-      ...(isBinary
-        ? [
-          question(`val_${n}`, `id, v, d, dd${isArrayBinary ? ", a" : ""}`, "id", {
-            type,
-            isBinary,
-          }),
-        ]
-        : []),
+      ...(hasText ? [question(table, `${all}${raw}`, "id", { type })] : []),
+      ...(isBinary ? [question(table, plain, "id", { type, isBinary })] : []),
       ...(hasKey && hasText ? [question(`key_${n}`, "*", "n", { type })] : []),
       ...(hasKey && hasText ? [question(`keys_${n}`, "*", "n", { type })] : []),
       ...(hasKey && isBinary ? [question(`key_${n}`, "*", "n", { type, isBinary })] : []),

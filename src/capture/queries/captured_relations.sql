@@ -35,6 +35,22 @@ plan as (
     case when $1::oid[] is not null then array(select distinct k.top from known k) end
   ) p
   join pg_catalog.pg_index i on i.indexrelid = p.key_index
+),
+domain (relation, attnum, type, modifier) as (
+  select a.attrelid, a.attnum, a.atttypid, a.atttypmod
+  from plan p
+  join pg_catalog.pg_attribute a on a.attrelid = p.relation and a.attname = any (p.key_columns)
+  union all
+  select d.relation, d.attnum, t.typbasetype, t.typtypmod
+  from domain d
+  join pg_catalog.pg_type t on t.oid = d.type
+  where t.typtype = 'd'
+),
+base as (
+  select d.relation, d.attnum, d.type, d.modifier
+  from domain d
+  join pg_catalog.pg_type t on t.oid = d.type
+  where t.typtype <> 'd'
 )
 select
   k.relation::bigint as relation,
@@ -68,12 +84,35 @@ select
     select 1 from pg_catalog.pg_inherits i where i.inhparent = k.relation and k.kind = 'r'
   ) as has_children,
   coalesce(p.key_columns, k.key_columns) as key_names,
+  -- What lies under a domain: a domain over an enum has no operators of its own.
   array(
-    select pg_catalog.format_type(a.atttypid, a.atttypmod)
+    select pg_catalog.format_type(b.type, b.modifier)
     from pg_catalog.generate_subscripts(p.key_columns, 1) as position (n)
     join pg_catalog.pg_attribute a on a.attrelid = k.relation and a.attname = p.key_columns[position.n]
+    join base b on b.relation = k.relation and b.attnum = a.attnum
     order by position.n
   ) as key_types,
+  array(
+    select t.typtype = 'd'
+    from pg_catalog.generate_subscripts(p.key_columns, 1) as position (n)
+    join pg_catalog.pg_attribute a on a.attrelid = k.relation and a.attname = p.key_columns[position.n]
+    join pg_catalog.pg_type t on t.oid = a.atttypid
+    order by position.n
+  ) as key_are_domains,
+  -- A cast from text by a function need not read what the type's own output wrote: regclass and '-'.
+  array(
+    select exists (
+      select 1
+      from pg_catalog.pg_cast c
+      where c.castsource = 'pg_catalog.text'::pg_catalog.regtype
+        and c.casttarget = b.type
+        and c.castmethod = 'f'
+    )
+    from pg_catalog.generate_subscripts(p.key_columns, 1) as position (n)
+    join pg_catalog.pg_attribute a on a.attrelid = k.relation and a.attname = p.key_columns[position.n]
+    join base b on b.relation = k.relation and b.attnum = a.attnum
+    order by position.n
+  ) as key_have_casts,
   -- The index's collation decides which texts are one key; 100 is pg_catalog."default".
   array(
     select case
