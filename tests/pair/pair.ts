@@ -28,6 +28,8 @@ export interface PairOptions extends ServerPairOptions {
   setup: string;
   /** Schemas whose tables the source's teleport role may read; default public. */
   schemas?: readonly string[];
+  /** Encodings of the databases; default: the servers'. */
+  encodings?: { source?: string; target?: string };
   targetExpression?: string | string[];
   applySchema?: string;
   /** Overrides of the source's configuration. */
@@ -190,8 +192,15 @@ export async function openPair(options: PairOptions): Promise<Pair> {
     ...(options.isSuperuser ? { attributes: "superuser" } : {}),
   });
   const applier = await createRole(servers.target);
-  const source = await createDatabase(servers.source, { owner });
-  const target = await createDatabase(servers.target);
+  const { source: sourceEncoding, target: targetEncoding } = options.encodings ?? {};
+  const source = await createDatabase(servers.source, {
+    owner,
+    ...(sourceEncoding === undefined ? {} : { encoding: sourceEncoding }),
+  });
+  const target = await createDatabase(
+    servers.target,
+    targetEncoding === undefined ? {} : { encoding: targetEncoding },
+  );
   await runSql(source.url, `grant create on database "${source.name}" to "${reader.name}"`);
   await runSql(target.url, `grant create on database "${target.name}" to "${applier.name}"`);
   await runSql(target.url, `grant create, usage on schema public to "${applier.name}"`);

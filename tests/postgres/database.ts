@@ -22,6 +22,8 @@ export interface DatabaseOptions {
   name?: string;
   /** Default: the superuser. */
   owner?: Role;
+  /** Such as LATIN1; default: the server's. */
+  encoding?: string;
 }
 
 export interface RoleOptions {
@@ -57,9 +59,12 @@ export async function createDatabase(
 ): Promise<TestDatabase> {
   const name = options.name ?? uniqueName("database");
   const owner = options.owner ?? server.superuser;
+  const encoding = options.encoding === undefined
+    ? ""
+    : ` encoding ${quoteLiteral(options.encoding)} template template0 lc_collate 'C' lc_ctype 'C'`;
   await runSql(
     server.url("postgres"),
-    `create database ${quoteIdentifier(name)} owner ${quoteIdentifier(owner.name)}`,
+    `create database ${quoteIdentifier(name)} owner ${quoteIdentifier(owner.name)}${encoding}`,
   );
   server.whenLeaving(() => dropDatabase(server, name));
   return {
