@@ -12,6 +12,7 @@ import type { Position, SequenceValue } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import type { CapturedRelation } from "../capture/mod.ts";
 import type { OpenBatch, TableChanges } from "./batch.ts";
+import type { SentColumn } from "./columns.ts";
 import { assertNames } from "./relation_name.ts";
 import { UnreadableTable } from "./unreadable_table.ts";
 import type { EventSummary } from "./event_summary.ts";
@@ -75,9 +76,9 @@ export async function* batchFrames(
   for (const changes of batch.changes) {
     const own = changes.columns;
     // A key that the target computes travels too: a row is found by it there.
-    const computed = changes.table.key.map(({ name }) => name).filter((name) =>
-      !own.includes(name)
-    );
+    const computed = changes.table.key
+      .filter((key) => !own.some(({ name }) => name === key.name))
+      .map(({ name }) => ({ name, isXml: false }));
     const all = [...own, ...computed];
     for await (const next of tableFrames(connection, { changes, columns: all, options })) {
       yield next.kind === "data" ? next : frame(next.message);
@@ -98,7 +99,7 @@ async function* tableFrames(
   connection: Connection,
   { changes, columns, options }: {
     changes: TableChanges;
-    columns: string[];
+    columns: SentColumn[];
     options: FramesOptions;
   },
 ): AsyncGenerator<Frame, void, void> {
@@ -107,7 +108,7 @@ async function* tableFrames(
     const message: Message = {
       kind: "rows",
       table: toTarget(table, options),
-      columns,
+      columns: columns.map(({ name }) => name),
       key: table.key.map((column) => column.name),
       isOnly: table.readsOnly,
       origin: typeof origin === "string" ? origin : options.source,

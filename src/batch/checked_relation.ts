@@ -4,14 +4,14 @@
  */
 import { type CapturedRelation, listCaptured } from "../capture/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
-import { readColumns } from "./columns.ts";
+import { readColumns, type SentColumn } from "./columns.ts";
 import type { RelationShape } from "./relation_shape.ts";
 import { catalogsMoved } from "./restart.ts";
 import type { VerifiedRelations } from "./verified_relations.ts";
 
 export interface CheckedRelation {
   /** Names of the columns whose values travel, in order. */
-  columns: readonly string[];
+  columns: readonly SentColumn[];
   /** What the columns are, as `readColumnMarks` gives it. */
   columnMarks: string;
   /** Whether events name rows by the key that the relation has. */

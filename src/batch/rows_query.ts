@@ -5,13 +5,14 @@
  * Keys are DISTINCT after the cast to the key's type and collation: '1.0' and '1.00' are one row.
  */
 import { type CapturedRelation, keyFromText, keyOperand } from "../capture/mod.ts";
-import { quoteIdentifier, quoteLiteral, quoteName } from "../model/mod.ts";
+import { quoteLiteral, quoteName } from "../model/mod.ts";
+import { type SentColumn, sentValue } from "./columns.ts";
 import type { Window } from "./event_summary.ts";
 import { windowEvents } from "./window_predicate.ts";
 
 export interface RowsQuery {
   table: CapturedRelation;
-  columns: readonly string[];
+  columns: readonly SentColumn[];
   window: Window;
   /** The events' origin: null for rows first written here, "any" for all of them. */
   origin: string | null | typeof anyOrigin;
@@ -32,9 +33,9 @@ export function copyChangedRows({ table, columns, window, origin }: RowsQuery): 
   const matches = table.key.map((column, index) =>
     `${keyOperand(column, "t")} ${column.equality} k.k${index + 1}`
   );
-  const values = columns.map((name) => {
-    const index = table.key.findIndex((column) => column.name === name);
-    const value = `t.${quoteIdentifier(name)}`;
+  const values = columns.map((sent) => {
+    const index = table.key.findIndex(({ name }) => name === sent.name);
+    const value = sentValue(sent, "t");
     return index < 0
       ? value
       : `case when t.tableoid is null then k.k${index + 1} else ${value} end`;

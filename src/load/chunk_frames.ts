@@ -5,11 +5,10 @@ import {
   type Frame,
   protocolVersion,
   type QualifiedName,
-  quoteList,
   quoteName,
   TeleportError,
 } from "../model/mod.ts";
-import { assertNames } from "../batch/mod.ts";
+import { assertNames, type SentColumn, sentValue } from "../batch/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import type { StoredChunk } from "./chunk_store.ts";
 import type { Leaf } from "./leaf.ts";
@@ -21,7 +20,7 @@ export interface ChunkOptions {
   load: string;
   /** The table under the name that the target has for it. */
   table: QualifiedName;
-  columns: readonly string[];
+  columns: readonly SentColumn[];
   chunk: StoredChunk;
   leaf: Leaf;
 }
@@ -57,13 +56,15 @@ export async function* chunkFrames(
         load,
         number: chunk.number,
         table,
-        columns: [...columns],
+        columns: columns.map(({ name }) => name),
       },
     };
     let count = 0;
     const checksum = new Checksum();
     const copy = connection.copyOut(
-      `copy (select ${quoteList(columns, "t.")} from only ${quoteName(leaf)} t ` +
+      `copy (select ${columns.map((column) => sentValue(column, "t")).join(", ")} from only ${
+        quoteName(leaf)
+      } t ` +
         `where ${chunk.condition}) to stdout`,
     );
     const counted = async function* () {

@@ -72,14 +72,20 @@ interface KeyRangeOptions {
   batchSize: number;
 }
 
-/** One index scan in total; boundaries are keys as text. A key of a type of an extension: one chunk. */
+/** One index scan in total; boundaries are keys as text. A key of a type of an extension, or without an encoding: one chunk. */
 async function keyRanges(
   connection: Connection,
   { table, leaf, batchSize }: KeyRangeOptions,
 ): Promise<PlannedChunk[]> {
-  const isOrderable = table.key.every(({ equality, collation }) =>
-    equality === "operator(pg_catalog.=)" && collation === undefined
+  // Boundaries pass through here as text, which bytes without an encoding do not survive.
+  const { encoding } = await connection.row(
+    z.object({ encoding: z.string() }),
+    "select pg_catalog.current_setting('server_encoding') as encoding",
   );
+  const isOrderable = encoding !== "SQL_ASCII" &&
+    table.key.every(({ equality, collation }) =>
+      equality === "operator(pg_catalog.=)" && collation === undefined
+    );
   const bounds = isOrderable ? await readBounds(connection, { table, leaf, batchSize }) : [];
   const conditions = [undefined, ...bounds].map((lower, index) => {
     const upper = bounds[index];

@@ -9,6 +9,7 @@ import {
   openBatch,
   readColumnMarks,
   readColumns,
+  type SentColumn,
   VerifiedRelations,
 } from "../batch/mod.ts";
 import type { CapturedRelation } from "../capture/mod.ts";
@@ -175,7 +176,7 @@ export class TableLoad {
     { load, chunk, columns, leaves, signal }: {
       load: string;
       chunk: StoredChunk;
-      columns: readonly string[];
+      columns: readonly SentColumn[];
       leaves: readonly Leaf[];
       signal: AbortSignal;
     },

@@ -216,7 +216,7 @@ export async function questionsFor(
     { n: number; isBinary: boolean; hasKey: boolean; hasMixedKey: boolean; isArrayBinary: boolean }
   >(
     pair.source.server.url(pair.source.name),
-    `select x.n::int - 1 as n, t.typsend <> 0 and t.typtype not in ('c') and b.typtype not in ('c') as "isBinary",
+    `select x.n::int - 1 as n, t.typsend <> 0 and t.typname !~ '^reg(class|type|role|namespace)$' and t.typtype not in ('c') and b.typtype not in ('c') as "isBinary",
        t.oid < 16384 and t.typtype <> 'd' as "isArrayBinary",
        to_regclass('public.key_' || (x.n - 1)) is not null as "hasKey",
        to_regclass('public.keys_' || (x.n - 1)) is not null as "hasMixedKey"

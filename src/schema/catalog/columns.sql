@@ -20,7 +20,8 @@ select
   a.attgenerated::text as generated, -- since 12, before: ''::text as generated,
   d.oid::text as default_oid,
   pg_catalog.pg_get_expr(d.adbin, d.adrelid) as default_expression,
-  case when a.atthasmissing then (a.attmissingval::text::text[])[1] end as missing_value -- since 11, before: null::text as missing_value
+  -- The value is the only element of an array, and box separates elements by another character.
+  case when a.atthasmissing then case when t.typdelim = ',' or a.attmissingval::text like '{"%' then (a.attmissingval::text::text[])[1] else pg_catalog.btrim(a.attmissingval::text, '{}') end end as missing_value -- since 11, before: null::text as missing_value
 from pg_catalog.pg_attribute a
 join pg_catalog.pg_type t on t.oid = a.atttypid
 left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
