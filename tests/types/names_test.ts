@@ -84,7 +84,7 @@ for (const major of majors) {
       create table by_computed (v text not null, low text generated always as (lower(v)) stored not null
         constraint by_low unique);`;
     const write = major < 12 ? "" : `
-      insert into computed select n, default, 'v' || n from generate_series(20, 30) n;
+      insert into computed (id, v) select n, 'v' || n from generate_series(20, 30) n;
       update computed set id = id + 100, v = '\\N' where id % 3 = 0;
       delete from computed where id % 5 = 0;
       insert into by_computed values ('Abc'), ('Def'), ('Ghi');
