@@ -44,13 +44,13 @@ Deno.test("what LATIN1 does not have holds its table and no other", async () => 
   await pair.start();
   await loadAll(pair);
   await pair.write(
-    "insert into place values ('\u{1F600}'); insert into other values (2, 'goes on')",
+    "update place set note = '\u{1F600}'; insert into other values (2, 'goes on')",
   );
   await isHeld(pair, "place", /has no equivalent in encoding "LATIN1"/);
   await waitFor(async () => JSON.stringify(await contents(pair, "target")).includes("goes on"), {
     what: "the other table to follow",
   });
-  await pair.write("delete from place where \"n\u00e4me\" = '\u{1F600}'");
+  await pair.write("update place set note = 'mended'");
   await pair.caughtUp();
   deepStrictEqual(await contents(pair, "target"), await contents(pair, "source"));
 });
@@ -71,36 +71,6 @@ Deno.test("bytes of SQL_ASCII that are no UTF8 hold their table and no other", a
   await pair.caughtUp();
   deepStrictEqual(await contents(pair, "target"), await contents(pair, "source"));
 });
-
-for (const major of [10, 18]) {
-  Deno.test(`any bytes go from SQL_ASCII to SQL_ASCII (PostgreSQL ${major})`, async () => {
-    const encodings = { source: "SQL_ASCII", target: "SQL_ASCII" };
-    await using pair = await openPair({
-      source: major,
-      target: major,
-      encodings,
-      config: { batch_size: 2 },
-      setup: `create table raw (k text primary key, v text, l text[]);
-        insert into raw select ${noUtf8} || n, ${noUtf8}, array[E'\\xff', 'NULL']
-          from generate_series(1, 9) n;
-        insert into raw select E'\\xff' || n from generate_series(1, 9) n`,
-    });
-    await pair.start();
-    await loadAll(pair);
-    await pair.write(`insert into raw values (E'\\xfe\\xff', E'\\x80');
-      update raw set k = k || E'\\xe4' where k like '%1'; delete from raw where k like '%2'`);
-    await pair.caughtUp();
-    const bytes = (side: "source" | "target") =>
-      runSql(
-        pair[side].server.url(pair[side].name),
-        `select encode(convert_to(k, 'SQL_ASCII'), 'hex') as k, encode(textsend(v), 'hex') as v,
-           encode(textsend(l::text), 'hex') as l from raw order by 1`,
-      );
-    const there = await bytes("target");
-    deepStrictEqual(there, await bytes("source"));
-    deepStrictEqual(there.length, 17);
-  });
-}
 
 async function isHeld(pair: Pair, table: string, reason: RegExp): Promise<void> {
   const found = await waitFor(async () => {

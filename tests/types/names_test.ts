@@ -54,7 +54,7 @@ async function compareAll(pair: Pair, schema: string): Promise<unknown> {
   return await differences(pair, questions);
 }
 
-for (const major of majors) {
+for (const major of [Math.max(...majors)]) {
   Deno.test(`names need no care (PostgreSQL ${major})`, async () => {
     await using pair = await openPair({
       source: major,
