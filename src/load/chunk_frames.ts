@@ -10,12 +10,14 @@ import {
 } from "../model/mod.ts";
 import { assertNames, type SentColumn, sentValue } from "../batch/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
-import type { StoredChunk } from "./chunk_store.ts";
+import { markSent, type StoredChunk } from "./chunk_store.ts";
 import type { Leaf } from "./leaf.ts";
 
 const lockTimeoutMs = 2000;
 
 export interface ChunkOptions {
+  /** Another session, for the load's own records. */
+  control: Connection;
   source: string;
   load: string;
   /** The table under the name that the target has for it. */
@@ -37,7 +39,7 @@ export class PlanOutdated extends TeleportError {
 /** Streams the chunk in a transaction of its own. @throws PlanOutdated */
 export async function* chunkFrames(
   connection: Connection,
-  { source, load, table, columns, chunk, leaf }: ChunkOptions,
+  { control, source, load, table, columns, chunk, leaf }: ChunkOptions,
 ): AsyncGenerator<Frame, void, void> {
   await connection.run("begin isolation level repeatable read read only");
   try {
@@ -47,6 +49,10 @@ export async function* chunkFrames(
       timeoutMs: lockTimeoutMs,
     });
     await assertSameFile(connection, leaf, chunk);
+    // After the snapshot, before the first row.
+    if (!await markSent(control, { load, number: chunk.number })) {
+      throw new PlanOutdated("another load has taken its place");
+    }
     yield {
       kind: "message",
       message: {

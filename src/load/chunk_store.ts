@@ -58,6 +58,22 @@ export async function listChunks(connection: Connection, load: string): Promise<
   );
 }
 
+/**
+ * Records that a chunk is about to be sent; false where its load was given up. The commit flushes every
+ * commit that the chunk's snapshot has seen: what a source with asynchronous commits loses in a crash,
+ * events included, must not have reached the target.
+ */
+export async function markSent(
+  connection: Connection,
+  chunk: { load: string; number: number },
+): Promise<boolean> {
+  const marked = await connection.run(
+    "update teleport.chunk set rows = null, done_at = null where load = $1 and number = $2",
+    [chunk.load, chunk.number],
+  );
+  return marked === 1;
+}
+
 export async function markDone(
   connection: Connection,
   chunk: { load: string; number: number; rows: number },

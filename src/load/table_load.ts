@@ -185,6 +185,7 @@ export class TableLoad {
     if (leaf === undefined) throw new PlanOutdated("a partition has gone");
     const { source, peer } = this.#context;
     const frames = chunkFrames(connection, {
+      control: this.#control,
       source,
       load,
       table: this.#name,

@@ -5,3 +5,4 @@ export { waitFor } from "./wait.ts";
 export * from "./teleport_process.ts";
 export { say } from "./say.ts";
 export { type Fault, Proxy } from "./proxy.ts";
+export { Random } from "./random.ts";

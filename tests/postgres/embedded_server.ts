@@ -8,7 +8,7 @@ import { type Binaries, fetchBinaries } from "./binaries.ts";
 import { fillServerFolder, superuser } from "./data_directory.ts";
 import { Keeper } from "./keeper.ts";
 import { pickPort } from "./port.ts";
-import { Postmaster, readTail, type StopMode } from "./postmaster.ts";
+import { Postmaster, type PostmasterOptions, readTail, type StopMode } from "./postmaster.ts";
 import { newestMajor } from "./release.ts";
 import type { PostgresServer, Role } from "./server.ts";
 
@@ -110,18 +110,21 @@ class StartedServer implements EmbeddedServer {
   }
 
   async start(): Promise<void> {
-    if (this.#postmaster !== undefined) throw new Error("The server is running already");
-    const settings = { ...this.#settings, port: String(this.#port) };
     await this.#keeper.note("running");
     try {
-      this.#postmaster = await Postmaster.start({
-        binaries: this.#binaries,
-        folder: this.#folder,
-        settings,
-      });
+      this.#postmaster = await Postmaster.start(this.#stopped());
     } catch (error) {
       await this.#keeper.note("stopped");
       throw error;
+    }
+  }
+
+  async crashStarting(): Promise<void> {
+    await this.#keeper.note("running");
+    try {
+      await Postmaster.crashStarting(this.#stopped());
+    } finally {
+      await this.#keeper.note("stopped");
     }
   }
 
@@ -138,6 +141,16 @@ class StartedServer implements EmbeddedServer {
 
   /** Nothing to do: everything in this server goes with it. */
   whenLeaving(): void {}
+
+  /** @throws Error while the server runs. */
+  #stopped(): PostmasterOptions {
+    if (this.#postmaster !== undefined) throw new Error("The server is running already");
+    return {
+      binaries: this.#binaries,
+      folder: this.#folder,
+      settings: { ...this.#settings, port: String(this.#port) },
+    };
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {

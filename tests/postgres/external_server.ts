@@ -49,6 +49,10 @@ class ExternalServer implements PostgresServer {
     return Promise.reject(this.#notOurs("start"));
   }
 
+  crashStarting(): Promise<void> {
+    return Promise.reject(this.#notOurs("crash"));
+  }
+
   logTail(): Promise<string> {
     return Promise.resolve("");
   }

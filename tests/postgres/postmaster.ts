@@ -19,6 +19,12 @@ const signalOf = { fast: "SIGINT", immediate: "SIGQUIT" } as const satisfies Rec
   Deno.Signal
 >;
 
+/** What postmaster.pid may say by then. */
+const states: Readonly<Record<"starting" | "ready", readonly string[]>> = {
+  starting: ["starting", "ready"],
+  ready: ["ready"],
+};
+
 export interface PostmasterOptions {
   binaries: Binaries;
   /** Holds `data`; `log` is appended to. */
@@ -38,7 +44,20 @@ export class Postmaster {
   }
 
   /** @throws Error with the end of the log where postgres ends or is not ready in time. */
-  static async start({ binaries, folder, settings }: PostmasterOptions): Promise<Postmaster> {
+  static async start(options: PostmasterOptions): Promise<Postmaster> {
+    const postmaster = Postmaster.#spawn(options);
+    await postmaster.#reaches("ready");
+    return postmaster;
+  }
+
+  /** Begins a start, and ends it as in a crash before it is ready (or just then): in recovery, mostly. */
+  static async crashStarting(options: PostmasterOptions): Promise<void> {
+    const postmaster = Postmaster.#spawn(options);
+    await postmaster.#reaches("starting");
+    await postmaster.stop("immediate");
+  }
+
+  static #spawn({ binaries, folder, settings }: PostmasterOptions): Postmaster {
     const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     // exec: the shell only opens the log, the child that we hold is postgres itself.
     const script = 'log="$1"; shift; exec "$0" "$@" >>"$log" 2>&1';
@@ -60,9 +79,7 @@ export class Postmaster {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    const postmaster = new Postmaster(child, folder);
-    await postmaster.#ready();
-    return postmaster;
+    return new Postmaster(child, folder);
   }
 
   get pid(): number {
@@ -80,10 +97,10 @@ export class Postmaster {
     if (deadline.aborted) throw new Error(`postgres did not stop in ${stopTimeoutMs} ms`);
   }
 
-  async #ready(): Promise<void> {
+  async #reaches(state: "starting" | "ready"): Promise<void> {
     this.#child.status.then(() => this.#hasEnded = true);
     const deadline = performance.now() + startTimeoutMs;
-    while (!(await this.#saysReady())) {
+    while (!states[state].includes(await this.#readState())) {
       const isLate = performance.now() > deadline;
       if (isLate) await this.stop("immediate");
       if (isLate || this.#hasEnded) {
@@ -95,10 +112,10 @@ export class Postmaster {
   }
 
   /** postmaster.pid: line 1 is the pid, line 8 the state; what pg_ctl looks at. */
-  async #saysReady(): Promise<boolean> {
+  async #readState(): Promise<string> {
     const text = await Deno.readTextFile(`${this.#folder}/data/postmaster.pid`).catch(() => "");
     const lines = text.split("\n");
-    return Number(lines[0]) === this.pid && lines[7]?.trim() === "ready";
+    return Number(lines[0]) === this.pid ? lines[7]?.trim() ?? "" : "";
   }
 
   #kill(signal: Deno.Signal): void {

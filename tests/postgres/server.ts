@@ -22,6 +22,8 @@ export interface PostgresServer extends AsyncDisposable {
   stop(mode: StopMode): Promise<void>;
   /** Starts again on the same data and port. Rejects on a server that is not ours. */
   start(): Promise<void>;
+  /** Begins a start and crashes in it; to be started again. Rejects on a server that is not ours. */
+  crashStarting(): Promise<void>;
   /** The last lines of the server's log; empty for a server that is not ours. */
   logTail(lines?: number): Promise<string>;
   /** Runs at dispose, newest first, only where the server itself outlives us: drop what was made. */

@@ -12,8 +12,11 @@ export interface ServerPairOptions {
   source?: number;
   /** Major of the target; default: the environment's server, else 18. */
   target?: number;
+  /** Settings that the test cannot do without. */
   sourceSettings?: Record<string, string>;
   targetSettings?: Record<string, string>;
+  /** Settings of a source of our own only: the test makes do with what another server has. */
+  sourceWishes?: Record<string, string>;
   /** Superuser's connection string; default: what TELEPORT_TEST_SOURCE_URL says. */
   sourceUrl?: string;
   /** Superuser's connection string; default: what TELEPORT_TEST_TARGET_URL says. */
@@ -38,6 +41,7 @@ export async function openServers(options: ServerPairOptions = {}): Promise<Serv
       isRestarted,
       ...(options.source === undefined ? {} : { major: options.source }),
       ...(options.sourceSettings === undefined ? {} : { settings: options.sourceSettings }),
+      ...(options.sourceWishes === undefined ? {} : { wishes: options.sourceWishes }),
     }),
     openServer(options.targetUrl ?? Deno.env.get("TELEPORT_TEST_TARGET_URL"), {
       isRestarted,
@@ -62,13 +66,17 @@ export async function openServers(options: ServerPairOptions = {}): Promise<Serv
 
 async function openServer(
   url: string | undefined,
-  options: ServerOptions & { isRestarted: boolean },
+  { wishes, isRestarted, ...options }: ServerOptions & {
+    isRestarted: boolean;
+    wishes?: Record<string, string>;
+  },
 ): Promise<PostgresServer> {
-  if (!url || options.isRestarted || options.settings !== undefined) {
-    return await startServer(options);
-  }
+  const ours = wishes === undefined
+    ? options
+    : { ...options, settings: { ...wishes, ...options.settings } };
+  if (!url || isRestarted || options.settings !== undefined) return await startServer(ours);
   const server = await openExternalServer(url);
   if (options.major === undefined || options.major === server.major) return server;
   await server[Symbol.asyncDispose]();
-  return await startServer(options);
+  return await startServer(ours);
 }

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import type { Connection } from "../../src/postgres/mod.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../pair/mod.ts";
 
 /**
  * By the ends of their names, those that take part in a batch more often. Not the ones that hold the

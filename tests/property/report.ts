@@ -23,7 +23,7 @@ export function describe(run: Run): string {
   const { verified, rows, cut, truncating, attempts } = run.oracle.counts;
   const seconds = Math.round((Date.now() - run.startedAt) / 1000);
   return [
-    `PostgreSQL ${run.property.major}, TELEPORT_TEST_SEED=${run.seed}`,
+    `PostgreSQL ${run.property.source} to ${run.property.target}, TELEPORT_TEST_SEED=${run.seed}`,
     `${verified} batches and ${rows} rows compared in ${seconds} s`,
     `${attempts} batches opened, ${truncating} with truncations, ${cut} cut ones applied`,
     `${run.disturbance?.ended ?? 0} sessions ended`,

@@ -1,6 +1,6 @@
 /** Concurrent writers on the source, until stopped. */
-import { actionsOf } from "./actions/mod.ts";
-import type { Random } from "./random.ts";
+import { actionsOf, type Majors } from "./actions/mod.ts";
+import type { Random } from "../pair/mod.ts";
 import { Tally } from "./tally.ts";
 import { Trace } from "./trace.ts";
 import { Writer } from "./writer.ts";
@@ -8,7 +8,9 @@ import { Writer } from "./writer.ts";
 export interface WorkloadOptions {
   /** Of the source, as the application. */
   url: string;
-  major: number;
+  majors: Majors;
+  /** Whether the source can take a prepared transaction of each writer. */
+  canPrepare: boolean;
   random: Random;
   writers: number;
   /** How often writers truncate, in relation to the usual. */
@@ -20,18 +22,17 @@ export class Workload {
   readonly trace = new Trace();
   readonly #stopping = new AbortController();
   readonly #writers: Promise<void>[];
-  readonly #major: number;
+  readonly #majors: Majors;
   #failure: { error: unknown } | undefined;
 
-  constructor({ url, major, random, writers, truncations }: WorkloadOptions) {
-    this.#major = major;
+  constructor({ majors, random, writers, ...rest }: WorkloadOptions) {
+    this.#majors = majors;
     this.#writers = Array.from({ length: writers }, (_, number) =>
       Writer.run({
-        url,
-        major,
+        ...rest,
+        majors,
         number,
         random: random.fork(number),
-        truncations,
         tally: this.tally,
         trace: this.trace,
         signal: this.#stopping.signal,
@@ -47,7 +48,7 @@ export class Workload {
 
   /** Kinds of action that have not committed yet. */
   missingKinds(): string[] {
-    const { writes, truncations } = actionsOf(this.#major);
+    const { writes, truncations } = actionsOf(this.#majors);
     return this.tally.missing([...writes, ...truncations].map(({ kind }) => kind));
   }
 

@@ -7,15 +7,17 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { connect, type Session } from "../postgres/mod.ts";
-import { type Action, actionsOf } from "./actions/mod.ts";
-import type { Random } from "./random.ts";
+import { type Action, actionsOf, type Majors } from "./actions/mod.ts";
+import type { Random } from "../pair/mod.ts";
 import type { Tally } from "./tally.ts";
 import type { Trace } from "./trace.ts";
 import { shapes, type TransactionShape } from "./transaction_shape.ts";
 
 export interface WriterOptions {
   url: string;
-  major: number;
+  majors: Majors;
+  /** See WorkloadOptions. */
+  canPrepare: boolean;
   number: number;
   random: Random;
   /** See WorkloadOptions. */
@@ -42,7 +44,7 @@ export class Writer {
   private constructor(options: WriterOptions, session: Session) {
     this.#options = options;
     this.#session = session;
-    this.#actions = actionsOf(options.major);
+    this.#actions = actionsOf(options.majors);
   }
 
   /** Resolves when the signal has fired and the last transaction has ended. */
@@ -50,7 +52,8 @@ export class Writer {
     await using session = await connect(options.url);
     await session.query(settings);
     const writer = new Writer(options, session);
-    const weighted = shapes.map((shape) =>
+    const possible = shapes.filter((shape) => options.canPrepare || !shape.isPrepared);
+    const weighted = possible.map((shape) =>
       shape.truncates === undefined
         ? shape
         : { ...shape, weight: shape.weight * options.truncations }

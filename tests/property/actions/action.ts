@@ -1,14 +1,16 @@
 /** One thing that a writer does inside a transaction. */
-import type { Random } from "../random.ts";
+import type { Random } from "../../pair/mod.ts";
 
 export interface Action {
   /** What it exercises; the test counts by it. */
   kind: string;
   /** How often, in relation to the others. */
   weight: number;
-  /** Oldest and newest major that can do it. */
+  /** Oldest and newest major whose tables it needs; see `schemaFor`. */
   since?: number;
   until?: number;
+  /** Oldest source that understands its statements, where that is newer. */
+  sourceSince?: number;
   /** Statements to run one after the other. Any may fail: that is a part of the schedule. */
   statements: (random: Random) => string[];
 }

@@ -1,6 +1,6 @@
 /** Keys that are hard to handle: swapped, deferrable, equal but different, odd, computed, of many types. */
 import { type Action, mood, text } from "./action.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../../pair/mod.ts";
 
 const amount = (random: Random) => random.pick(["1", "1.0", "1.00", "2", "2.000", "0.5", "0.50"]);
 const span = (random: Random) =>

@@ -7,9 +7,22 @@ import { truncations as allTruncations } from "./truncations.ts";
 
 export type { Action } from "./action.ts";
 
-/** What a server of the given major can do: writes, and truncations, which shut others out. */
-export function actionsOf(major: number): { writes: Action[]; truncations: Action[] } {
-  const isPossible = ({ since = 0, until = Infinity }: Action) => since <= major && major <= until;
+/** What may be written: the tables are those of the older of two majors, the statements the source's. */
+export interface Majors {
+  source: number;
+  target: number;
+}
+
+/** The major whose tables both servers can have. */
+export function commonMajor({ source, target }: Majors): number {
+  return Math.min(source, target);
+}
+
+/** Writes, and truncations, which shut others out. */
+export function actionsOf(majors: Majors): { writes: Action[]; truncations: Action[] } {
+  const common = commonMajor(majors);
+  const isPossible = ({ since = 0, until = Infinity, sourceSince = 0 }: Action) =>
+    since <= common && common <= until && sourceSince <= majors.source;
   return {
     writes: [...shopActions, ...keyActions, ...treeActions].filter(isPossible),
     truncations: allTruncations.filter(isPossible),

@@ -146,7 +146,7 @@ export const shopActions: readonly Action[] = [
   {
     kind: "merge",
     weight: 3,
-    since: 15,
+    sourceSince: 15,
     statements: (r) => [
       `merge into customer c using generate_series(${r.int(1, 25)}, 30) n on c.id = n
        when matched and n % 3 = 0 then delete

@@ -1,5 +1,5 @@
 /** Partitioned tables and inheritance: writes through the root, the middle and the leaves, and moves. */
-import type { Random } from "../random.ts";
+import type { Random } from "../../pair/mod.ts";
 import { type Action, customer, text } from "./action.ts";
 
 const region = (random: Random) => `'${random.pick(["eu", "us", "jp", "in", "br", "za"])}'`;
@@ -93,7 +93,8 @@ export const treeActions: readonly Action[] = [
   {
     kind: "merge that moves rows",
     weight: 2,
-    since: 15,
+    since: 11,
+    sourceSince: 15,
     statements: (r) => [
       `merge into measure m using generate_series(1, ${id(r)}) n on m.id = n and m.region <> 'us'
        when matched and n % 5 = 0 then delete
