@@ -33,7 +33,7 @@ import { mergeCatchUp, mergeChanges, readShape } from "./merge.ts";
 import { setOrigin } from "./origin.ts";
 import { assertSameRows, type Progress, readAncestors } from "./refusal.ts";
 import type { ApplySession } from "./session.ts";
-import { lockPosition, movePosition } from "./stored_position.ts";
+import { lockPosition, movePosition, recordLost } from "./stored_position.ts";
 
 /** Longest wait for another session's lock on the target; then the batch is rolled back and retried. */
 const lockTimeoutMs = 5000;
@@ -145,6 +145,7 @@ export class BatchTransaction {
     const unsupported = report.unsupported.map(({ object, reason }) => ({ object, error: reason }));
     this.#refused = [...report.refused, ...unsupported];
     this.#lostTables = report.lostTables;
+    await recordLost(this.#session.connection, { source, target }, report.lostTables);
     this.#schemaHash = message.hash;
   }
 

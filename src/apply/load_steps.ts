@@ -12,6 +12,7 @@ import {
 } from "../schema/mod.ts";
 import { readShape } from "./merge.ts";
 import { setOrigin } from "./origin.ts";
+import { forgetLost } from "./stored_position.ts";
 
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 
@@ -58,6 +59,7 @@ async function prepareLoad(
      where source = $1 and target = $2 and schema_name = $3 and table_name = $4`,
     [source, target, table.schema, table.name],
   );
+  await forgetLost(connection, step);
   // Rows of an earlier load of ours may go; any others only where somebody asked for it.
   if (!step.replaces && replaced === 0) await assertEmpty(connection, table);
   await connection.run(

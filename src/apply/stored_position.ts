@@ -9,6 +9,7 @@ import {
   type Position,
   positionSchema,
   protocolVersion,
+  type QualifiedName,
   Refusal,
   type StoredPosition,
 } from "../model/mod.ts";
@@ -30,7 +31,45 @@ export async function readStoredPosition(
     "select position, is_exact, schema_hash from teleport.applied where source = $1 and target = $2",
     [of.source, of.target],
   );
-  return toStored(rows[0], of.epoch);
+  return toStored(rows[0], of.epoch, await listLost(connection, of));
+}
+
+/** Remembers what a lost answer would make the source forget: these tables have no rows. */
+export async function recordLost(
+  connection: Connection,
+  { source, target }: { source: string; target: string },
+  lost: readonly QualifiedName[],
+): Promise<void> {
+  for (const { schema, name } of lost) {
+    await forgetLost(connection, { source, target, table: { schema, name } });
+    await connection.run("insert into teleport.applied_lost values ($1, $2, $3, $4)", [
+      ...[source, target, schema, name],
+    ]);
+  }
+}
+
+/** A load that begins brings all of the table's rows. */
+export async function forgetLost(
+  connection: Connection,
+  { source, target, table }: { source: string; target: string; table: QualifiedName },
+): Promise<void> {
+  await connection.run(
+    `delete from teleport.applied_lost
+     where source = $1 and target = $2 and schema_name = $3 and table_name = $4`,
+    [source, target, table.schema, table.name],
+  );
+}
+
+async function listLost(
+  connection: Connection,
+  { source, target }: { source: string; target: string },
+): Promise<QualifiedName[]> {
+  return await connection.rows(
+    z.object({ schema: z.string(), name: z.string() }),
+    `select schema_name as schema, table_name as name from teleport.applied_lost
+     where source = $1 and target = $2 order by schema_name, table_name`,
+    [source, target],
+  );
 }
 
 /**
@@ -111,12 +150,17 @@ export async function movePosition(
   return to;
 }
 
-function toStored(row: z.output<typeof appliedRow> | undefined, epoch: string): StoredPosition {
+function toStored(
+  row: z.output<typeof appliedRow> | undefined,
+  epoch: string,
+  lostTables: QualifiedName[] = [],
+): StoredPosition {
   return {
     protocol: protocolVersion,
     epoch,
     position: row?.position ?? null,
     isExact: row?.is_exact ?? false,
     schemaHash: row?.schema_hash ?? null,
+    lostTables,
   };
 }

@@ -23,7 +23,6 @@ import {
   messageOf,
   originPosition,
   type Position,
-  type QualifiedName,
   Refusal,
   type SequenceValue,
   TeleportError,
@@ -52,6 +51,7 @@ import { ForeignKeyBuilder } from "./foreign_keys.ts";
 import { shakeHands } from "./handshake.ts";
 import { holdTable } from "./holding.ts";
 import type { Log } from "./log.ts";
+import { reloadLost } from "./lost_tables.ts";
 import { SchemaSender, type SchemaToSend } from "./schema_sender.ts";
 import { type TrackedTable, trackTables } from "./table_registry.ts";
 import type { TargetLink } from "./target_link.ts";
@@ -226,6 +226,7 @@ export class Streamer {
   async #meet(control: Connection): Promise<string> {
     const { stored, restarts } = await shakeHands(control, this.#options);
     this.#restarts = restarts;
+    await reloadLost(control, this.#options, { lost: stored.lostTables, isNews: false });
     this.#schema.setPeerHash(stored.schemaHash);
     this.#foreignKeys.forget();
     this.#peerEpoch = stored.epoch;
@@ -419,7 +420,7 @@ export class Streamer {
         if (rejoined.length > 0) await forgetOlderPositions(control, link.name);
       });
     }
-    await this.#reloadLost(control, acknowledged.lostTables);
+    await reloadLost(control, this.#options, { lost: acknowledged.lostTables, isNews: true });
     this.#schema.compared(prepared.captureVersion, prepared.schema);
     link.columns = prepared.columns ?? link.columns;
     this.#schema.sentSequences(prepared.sequences);
@@ -450,17 +451,6 @@ export class Streamer {
       isLoaded: progress.isLoaded,
     });
     log.info("A table follows again", { table: displayName(table) });
-  }
-
-  /** A table that was dropped on the target has been made again without rows: they are loaded. */
-  async #reloadLost(control: Connection, lost: readonly QualifiedName[]): Promise<void> {
-    const { link, log, keeper } = this.#options;
-    const roots = lost.flatMap((table) => link.findRoot(keeper.captured, table) ?? []);
-    if (roots.length === 0) return;
-    log.error("Tables were dropped on the target: they are loaded again", {
-      tables: lost.map(displayName).join(", "),
-    });
-    await requestLoad(control, link.name, roots);
   }
 }
 

@@ -159,6 +159,8 @@ export const storedPosition = z.object({
   position: positionSchema.nullable(),
   isExact: z.boolean(),
   schemaHash: z.string().nullable(),
+  /** Tables that somebody dropped on the target and whose rows have not begun to come again. */
+  lostTables: z.array(qualifiedName),
 });
 export type StoredPosition = z.output<typeof storedPosition>;
 

@@ -1,4 +1,4 @@
-import { deepStrictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok } from "node:assert/strict";
 import { openPair, waitFor } from "../pair/mod.ts";
 import { runSql } from "../postgres/mod.ts";
 
@@ -42,4 +42,34 @@ Deno.test("a truncated partition that is none on the target has its table loaded
   await pair.caughtUp();
   const { source, target } = await pair.digests(tables);
   deepStrictEqual(target, source, pair.lines.slice(-20).join("\n"));
+});
+
+Deno.test("a table that was dropped on the target is loaded again, though the answer that says so is lost", async () => {
+  await using pair = await openPair({
+    setup:
+      "create table item (id int primary key, note text); create table other (id int primary key)",
+    hasProxy: true,
+  });
+  const { proxy } = pair;
+  ok(proxy);
+  await pair.start();
+  await pair.caughtUp();
+  await pair.write("insert into item select i, 'x' from generate_series(1, 5) i");
+  await pair.caughtUp();
+  const admin = pair.target.server.url(pair.target.name);
+  await runSql(admin, "drop table public.item");
+  proxy.fault = "lose answer";
+  proxy.cutAll();
+  await pair.write("alter table other add column note text; insert into other values (1, 'a')");
+  await waitFor(async () => {
+    const [row] = await runSql(admin, "select to_regclass('public.item') is not null as is_there");
+    return row?.is_there === true;
+  }, { what: "the table to be made again", explain: () => pair.lines.slice(-20) });
+  proxy.fault = "none";
+  proxy.cutAll();
+  await waitFor(async () => {
+    const { source, target } = await pair.digests(tables);
+    return target.item === source.item;
+  }, { what: "its rows", deadlineMs: 15_000, explain: () => pair.lines.slice(-20) });
+  await pair.caughtUp();
 });

@@ -203,6 +203,15 @@ create table teleport.applied_chunk (
   primary key (load, number)
 );
 
+-- Tables that somebody dropped here: made again without rows, until a load of theirs begins.
+create table teleport.applied_lost (
+  source text not null,
+  target text not null,
+  schema_name text not null,
+  table_name text not null,
+  primary key (source, target, schema_name, table_name)
+);
+
 -- The source's schema as last applied, one object a row; `error` says why the target refused it.
 create table teleport.applied_schema (
   source text not null,

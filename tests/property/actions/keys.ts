@@ -105,6 +105,40 @@ export const keyActions: readonly Action[] = [
       ]),
   },
   {
+    kind: "equal keys of an extension's type",
+    weight: 5,
+    since: 13,
+    statements: (r) => {
+      const name = () => `'${r.pick(["Ann", "ann", "ANN", "Bob", "bOB", "Zoë", "ZOË", "Eve"])}'`;
+      return r.pick([
+        [
+          `insert into nickname (name) values (${name()})
+           on conflict (name) do update set name = excluded.name, times = nickname.times + 1`,
+        ],
+        [`insert into nickname values (${name()}, 'said ${r.int(1, 5)}') on conflict do nothing`],
+        [`update nickname set name = ${name()} where name = ${name()}`],
+        [`update nickname set said = 'said ${r.int(1, 5)}' where name = ${name()}`],
+        [`delete from nickname where name = ${name()}`],
+        [
+          `delete from nickname where name = 'ann'`,
+          `insert into nickname values ('${r.pick(["Ann", "ANN"])}')`,
+        ],
+      ]);
+    },
+  },
+  {
+    kind: "unlogged",
+    weight: 2,
+    statements: (r) =>
+      r.pick([
+        [`insert into draft select n, ${text(r)} from generate_series(1, ${
+          r.int(1, 9)
+        }) n on conflict (id) do update set note = excluded.note`],
+        [`update draft set id = id + ${r.int(5, 9)} where id < ${r.int(2, 6)}`],
+        [`delete from draft where id > ${r.int(3, 12)}`],
+      ]),
+  },
+  {
     kind: "odd names",
     weight: 4,
     statements: (r) =>

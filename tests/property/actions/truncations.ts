@@ -7,7 +7,17 @@ export const truncations: readonly Action[] = [
     weight: 4,
     statements: (r) => [
       `truncate ${
-        r.pick(["seat", "equal_key", "booking", "reading", '"a b"', "document", "slot", "tree"])
+        r.pick([
+          "seat",
+          "equal_key",
+          "booking",
+          "reading",
+          '"a b"',
+          "document",
+          "slot",
+          "tree",
+          "draft",
+        ])
       }`,
     ],
   },

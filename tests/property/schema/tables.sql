@@ -140,6 +140,12 @@ create table counter (
   spent amount not null default 0
 );
 
+-- Empty after a crash of its server, which does not happen here.
+create unlogged table draft (
+  id integer primary key,
+  note text
+);
+
 -- Rows without a key are not replicated; triggers write here all the same.
 create table keyless (
   what text
