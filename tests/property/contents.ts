@@ -1,6 +1,7 @@
 /**
  * What the tables of a database hold, as the server's own text of each row in byte order: what two
- * sides must agree on to the byte. Text and not a digest, so that a difference can be shown.
+ * sides must agree on to the byte, whatever their versions. Text and not a digest, so that a difference
+ * can be shown.
  */
 import { z } from "zod";
 import { quoteLiteral, quoteName } from "../../src/model/mod.ts";
@@ -15,23 +16,31 @@ const separator = "\x1e";
 /** Longer rows are shown by their beginning and compared by their md5. */
 const longestRow = 300;
 
-export async function listReplicatedTables(connection: Connection): Promise<string[]> {
-  const rows = await connection.rows(z.object({ name: z.string() }), replicatedTables);
-  return rows.map(({ name }) => name);
+const replicatedTable = z.object({
+  name: z.string(),
+  /** A list of SQL expressions over the table's row `t`. */
+  columns: z.string(),
+});
+export type ReplicatedTable = z.output<typeof replicatedTable>;
+
+export async function listReplicatedTables(connection: Connection): Promise<ReplicatedTable[]> {
+  return await connection.rows(replicatedTable, replicatedTables);
 }
 
 /** Reads every table's own rows in one statement, and so in one snapshot. */
 export async function readContents(
   connection: Connection,
   schema: string,
-  tables: readonly string[],
+  tables: readonly ReplicatedTable[],
 ): Promise<Contents> {
-  const selects = tables.map((name) =>
+  const selects = tables.map(({ name, columns }) =>
     `select ${quoteLiteral(name)} as name, (
        select coalesce(string_agg(line, chr(30) order by line collate "C"), '') from (
          select case when octet_length(line) <= ${longestRow} then line
            else left(line, 80) || ' ... md5 ' || md5(line) end as line
-         from (select t::text as line from only ${quoteName({ schema, name })} t) lines) short
+         from (select row(${columns})::text as line from only ${
+      quoteName({ schema, name })
+    } t) lines) short
      ) as rows`
   );
   const rows = await connection.rows(

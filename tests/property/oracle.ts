@@ -18,6 +18,7 @@ import {
   type Difference,
   listReplicatedTables,
   readContents,
+  type ReplicatedTable,
 } from "./contents.ts";
 import emptiedSince from "./emptied_since.sql" with { type: "text" };
 
@@ -57,7 +58,7 @@ export interface OracleCounts {
 export class Oracle {
   readonly #sessions: OracleSessions;
   /** Tables that are compared, of schema public in the source. */
-  readonly tables: readonly string[];
+  readonly tables: readonly ReplicatedTable[];
   readonly #targetSchema: string;
   /** Since the last batch that is known to be applied, that one included. */
   #remembered: Remembered[] = [];
@@ -71,7 +72,7 @@ export class Oracle {
     truncating: 0,
   };
 
-  private constructor(sessions: OracleSessions, tables: string[], targetSchema: string) {
+  private constructor(sessions: OracleSessions, tables: ReplicatedTable[], targetSchema: string) {
     this.#sessions = sessions;
     this.tables = tables;
     this.#targetSchema = targetSchema;
@@ -135,6 +136,20 @@ export class Oracle {
     if (!isNew) return;
     this.#counts.verified += 1;
     this.#counts.rows += countRows(applied.contents);
+  }
+
+  /** Compares both sides as they are now. To be called when nobody writes and all has been applied. */
+  async verifyRest(): Promise<void> {
+    try {
+      await this.verify();
+    } finally {
+      this.assertWell();
+    }
+    const stored = await this.#readTarget();
+    const contents = await readContents(this.#sessions.source, "public", this.tables);
+    const differences = compareContents(contents, stored?.contents ?? new Map());
+    if (differences.length === 0) return;
+    throw new BatchDiffers({ summary: "none, both are at rest", differences });
   }
 
   /** Position and contents of one moment; undefined before the first batch, which brings the tables. */

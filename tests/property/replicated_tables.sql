@@ -1,8 +1,28 @@
 -- Tables of schema public that hold rows and have a key, so that their rows travel: ordinary ones, leaves,
--- parents and children of inheritance. Parameters: none. Returns: names in order. Locks: none.
-select c.relname::text as name
+-- parents and children of inheritance. Parameters: none. Returns: names in order, and of each its columns as
+-- a list of expressions over its row t; floating point in binary, whose text is another since PostgreSQL 12.
+-- Locks: none.
+select
+  c.relname::text as name,
+  (
+    select pg_catalog.string_agg(
+      case when s.send is null then 't.' || pg_catalog.quote_ident(a.attname)
+        else 'pg_catalog.encode(pg_catalog.' || s.send || '(t.' || pg_catalog.quote_ident(a.attname)
+          || '), ''hex'')'
+      end,
+      ', ' order by a.attnum
+    )
+    from pg_catalog.pg_attribute a
+    left join (
+      values
+        ('pg_catalog.float4'::regtype, 'float4send'),
+        ('pg_catalog.float8'::regtype, 'float8send'),
+        ('pg_catalog.point'::regtype, 'point_send')
+    ) as s (type, send) on s.type = a.atttypid
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  ) as columns
 from pg_catalog.pg_class c
-where c.relnamespace = 'public'::regnamespace
+where c.relnamespace = (select n.oid from pg_catalog.pg_namespace n where n.nspname = 'public')
   and c.relkind = 'r'
   and exists (
     select 1

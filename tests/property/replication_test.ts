@@ -8,7 +8,7 @@ import { follow, seed } from "./follow.ts";
 import { choosePairs, readNamedMajors } from "./majors.ts";
 
 /** Of all pairs together. */
-const batches = Number(Deno.env.get("TELEPORT_TEST_BATCHES") ?? 450);
+const batches = Number(Deno.env.get("TELEPORT_TEST_BATCHES") ?? 360);
 
 const sanitized = { sanitizeOps: true, sanitizeResources: true };
 const pairs = choosePairs(seed);

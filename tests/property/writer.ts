@@ -27,9 +27,10 @@ export interface WriterOptions {
   signal: AbortSignal;
 }
 
-const settings =
-  `set search_path = public; set lock_timeout = '100ms'; set statement_timeout = '10s';
-  set client_min_messages = warning`;
+/** 9.2 has no lock_timeout. */
+const settings = `set search_path = public; set statement_timeout = '10s';
+  set client_min_messages = warning;
+  select set_config(name, '100ms', false) from pg_settings where name = 'lock_timeout'`;
 
 /** Undefined table, column or function, syntax, wrong type: the statement can never succeed. */
 const ownMistake = /^42(?!8C9)/;
@@ -154,7 +155,10 @@ export class Writer {
   }
 
   async #readTxid(): Promise<string> {
-    const { rows } = await this.#session.query("select txid_current_if_assigned()::text as txid");
+    const read = this.#options.majors.source >= 10
+      ? "txid_current_if_assigned()"
+      : "txid_current()";
+    const { rows } = await this.#session.query(`select ${read}::text as txid`);
     return String(rows[0]?.txid ?? "");
   }
 }

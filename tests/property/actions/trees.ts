@@ -20,6 +20,7 @@ export const treeActions: readonly Action[] = [
   {
     kind: "insert through the root",
     weight: 4,
+    since: 10,
     until: 10,
     statements: (r) => [
       `insert into measure values ('${r.pick(["eu", "us", "jp"])}', ${id(r)}, null, 1 / 3.0)`,
@@ -28,6 +29,7 @@ export const treeActions: readonly Action[] = [
   {
     kind: "update through the root",
     weight: 3,
+    since: 10,
     statements: (r) => [
       `update measure set value = value + 1 where region = ${region(r)} and id > ${id(r)}`,
       `delete from measure where id = ${id(r)}`,
@@ -56,6 +58,7 @@ export const treeActions: readonly Action[] = [
   {
     kind: "key change inside of a leaf",
     weight: 3,
+    since: 10,
     statements: (r) => [
       `update measure_asia_low set id = id - ${r.int(1, 5)}, region = 'in' where id < ${id(r)}`,
       `update measure_us set id = ${id(r)} where id = ${id(r)}`,
@@ -64,6 +67,7 @@ export const treeActions: readonly Action[] = [
   {
     kind: "direct DML on leaves and middle",
     weight: 5,
+    since: 10,
     statements: (r) =>
       r.pick([
         [`insert into measure_eu values ('eu', ${id(r)}, ${

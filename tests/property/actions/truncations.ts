@@ -78,17 +78,20 @@ export const truncations: readonly Action[] = [
   {
     kind: "truncate of a leaf",
     weight: 3,
+    since: 10,
     until: 10,
     statements: (r) => [`truncate ${r.pick(["measure_eu", "measure_us", "measure_asia_high"])}`],
   },
   {
     kind: "truncate of a middle level",
     weight: 2,
+    since: 10,
     statements: () => ["truncate measure_asia"],
   },
   {
     kind: "truncate of a whole partitioned table",
     weight: 1,
+    since: 10,
     statements: () => ["truncate measure cascade"],
   },
   {

@@ -24,37 +24,6 @@ create trigger tell after truncate on audit for each statement execute procedure
 create constraint trigger tell_late after insert or update on tree deferrable initially deferred
   for each row execute procedure tell();
 
-create function count_order() returns trigger language plpgsql as $$
-begin
-  if tg_op <> 'INSERT' then
-    update counter set orders = orders - 1, spent = spent - old.total
-    where customer_id = old.customer_id;
-  end if;
-  if tg_op <> 'DELETE' then
-    insert into counter (customer_id, orders, spent) values (new.customer_id, 1, new.total)
-    on conflict (customer_id)
-    do update set orders = counter.orders + 1, spent = counter.spent + excluded.spent;
-  end if;
-  return null;
-end
-$$;
-create trigger count_order after insert or update or delete on "order"
-  for each row execute procedure count_order();
-
--- Through its update of the order it fires count_order: nested triggers.
-create function sum_lines() returns trigger language plpgsql as $$
-begin
-  update "order" o
-  set total = (select coalesce(sum(l.quantity), 0) from order_line l where l.order_id = o.id)
-  where o.id in (select order_id from changed);
-  return null;
-end
-$$;
-create trigger sum_inserted after insert on order_line referencing new table as changed
-  for each statement execute procedure sum_lines();
-create trigger sum_deleted after delete on order_line referencing old table as changed
-  for each statement execute procedure sum_lines();
-
 -- Another key than the statement asked for.
 create function step_aside() returns trigger language plpgsql as $$
 begin
@@ -84,24 +53,6 @@ end
 $$;
 create trigger swap_shelf before insert or update of shelf on product
   for each row when (new.shelf is not null) execute procedure swap_shelf();
-
-create function park() returns trigger language plpgsql as $$
-begin
-  if tg_op <> 'INSERT' then
-    delete from vehicle where id = old.id;
-  end if;
-  if tg_op = 'DELETE' then
-    return old;
-  elsif new.kind = 'car' then
-    insert into car (id, name, doors) values (new.id, new.name, 4) on conflict (id) do nothing;
-  else
-    insert into lorry (id, name) values (new.id, new.name) on conflict (id) do nothing;
-  end if;
-  return new;
-end
-$$;
-create trigger park instead of insert or update or delete on garage
-  for each row execute procedure park();
 
 create rule note_slot as on update to slot
   do also insert into audit (what) values ('slot ' || old.id || ' to ' || new.id);
