@@ -31,7 +31,7 @@ export const seed = Number(
 const writers = 8;
 /** So many transactions that every kind of action has had its turn. */
 const enoughForAllKinds = 3000;
-const perBatchMs = 2000;
+const perBatchMs = 6000;
 
 /** No DDL here: the watcher's looks at the catalogs would only take time from the writers. */
 const processing_intervals = {
