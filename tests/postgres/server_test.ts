@@ -31,6 +31,7 @@ for (const major of [18, oldestMajor]) {
       for (const mode of ["fast", "immediate"] as const) {
         await server.stop(mode);
         await assert.rejects(connect(database.url), { code: "ECONNREFUSED" });
+        if (mode === "immediate") await server.crashStarting();
         await server.start();
         assert.equal(server.port, port);
         assert.deepEqual(await runSql(database.url, "select id from note"), [{ id: 7 }]);
@@ -125,7 +126,10 @@ Deno.test(
     const url = real.url("postgres");
     {
       // Not by the environment: test files that run in parallel share it.
-      await using pair = await openServers({ sourceUrl: url, targetUrl: url });
+      await using pair = await openServers({
+        ...{ sourceUrl: url, targetUrl: url },
+        sourceWishes: { max_prepared_transactions: "3" },
+      });
       const owner = await createRole(pair.source);
       const database = await createDatabase(pair.source, { owner });
       await createDatabase(pair.target);
@@ -134,6 +138,7 @@ Deno.test(
       assert.deepEqual([pair.source.port, pair.source.major], [real.port, real.major]);
       await assert.rejects(pair.source.stop("fast"), /Cannot stop .* not ours/);
       await assert.rejects(pair.source.start(), /Cannot start .* not ours/);
+      await assert.rejects(pair.source.crashStarting(), /Cannot crash .* not ours/);
     }
     assert.deepEqual(await runSql(url, databases), [{ datname: "postgres" }]);
     const roles = "select 1 from pg_roles where rolname like 'teleport%'";

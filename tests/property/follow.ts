@@ -31,7 +31,7 @@ export const seed = Number(
 const writers = 8;
 /** So many transactions that every kind of action has had its turn. */
 const enoughForAllKinds = 3000;
-const perBatchMs = 6000;
+const perBatchMs = 4000;
 
 /** No DDL here: the watcher's looks at the catalogs would only take time from the writers. */
 const processing_intervals = {
@@ -62,6 +62,7 @@ export async function follow(property: Property): Promise<void> {
   await pair.caughtUp();
   const random = new Random(seed);
   const workload = await startWorkload(pair, property, random);
+  listeners.push(() => Promise.resolve(workload.pace.onBatch()));
   const disturbance = property.isDisturbed
     ? new Disturbance({ source: await session("source"), target: await session("target") }, random)
     : undefined;

@@ -1,6 +1,7 @@
 /** Concurrent writers on the source, until stopped. */
 import { actionsOf, type Majors } from "./actions/mod.ts";
 import type { Random } from "../pair/mod.ts";
+import { Pace } from "./pace.ts";
 import { Tally } from "./tally.ts";
 import { Trace } from "./trace.ts";
 import { Writer } from "./writer.ts";
@@ -20,6 +21,7 @@ export interface WorkloadOptions {
 export class Workload {
   readonly tally = new Tally();
   readonly trace = new Trace();
+  readonly pace = new Pace();
   readonly #stopping = new AbortController();
   readonly #writers: Promise<void>[];
   readonly #majors: Majors;
@@ -35,6 +37,7 @@ export class Workload {
         random: random.fork(number),
         tally: this.tally,
         trace: this.trace,
+        pace: this.pace,
         signal: this.#stopping.signal,
       }).catch((error: unknown) => {
         this.#failure ??= { error };

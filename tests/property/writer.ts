@@ -9,6 +9,7 @@ import { z } from "zod";
 import { connect, type Session } from "../postgres/mod.ts";
 import { type Action, actionsOf, type Majors } from "./actions/mod.ts";
 import type { Random } from "../pair/mod.ts";
+import type { Pace } from "./pace.ts";
 import type { Tally } from "./tally.ts";
 import type { Trace } from "./trace.ts";
 import { shapes, type TransactionShape } from "./transaction_shape.ts";
@@ -24,6 +25,7 @@ export interface WriterOptions {
   truncations: number;
   tally: Tally;
   trace: Trace;
+  pace: Pace;
   signal: AbortSignal;
 }
 
@@ -62,6 +64,7 @@ export class Writer {
     while (!options.signal.aborted) {
       await writer.#transaction(options.random.pickWeighted(weighted));
       await pause(options.random.int(0, 20));
+      await options.pace.turn(options.signal);
     }
   }
 

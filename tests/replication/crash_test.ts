@@ -89,8 +89,9 @@ async function open(stack: AsyncDisposableStack, random: Random): Promise<Scene>
       setup: bank,
       applySchema: "test",
       isRestarted: true,
-      // A writer's asynchronous commit stays in memory for long, unless teleport sees to it.
+      // An asynchronous commit stays in memory for long, unless somebody sees to it.
       sourceSettings: { max_prepared_transactions: "8", wal_writer_delay: "10s" },
+      targetSettings: { wal_writer_delay: "10s" },
     }),
   );
   const { hostname, port } = pair.targetConfig.server;
@@ -107,10 +108,11 @@ async function open(stack: AsyncDisposableStack, random: Random): Promise<Scene>
   });
   const targetFile = await writeConfig(toWritten(pair.targetConfig, {}));
   const { source, target } = pair;
-  await runSql(
-    source.server.url(source.name),
-    `alter database "${source.name}" set deadlock_timeout = '100ms'`,
-  );
+  for (const { server, name } of [source, target]) {
+    const settings = `alter database "${name}" set deadlock_timeout = '100ms';
+      alter database "${name}" set synchronous_commit = off`;
+    await runSql(server.url(name), settings);
+  }
   return {
     pair,
     instances: {
