@@ -30,6 +30,7 @@ const seed = Number(Deno.env.get("TELEPORT_TEST_SEED") ?? Math.floor(Math.random
 /** Writers rest and everything is compared after so many, and at the end. */
 const strikesPerRest = 20;
 const recoveryMs = 60_000;
+const majors = [14, 18] as const;
 
 /** Words of a log that tell of a way out which no crash may need. */
 const forbidden = [
@@ -52,9 +53,10 @@ Deno.test("kill -9 of instances and immediate stops of servers, during loads and
   const startedAt = Date.now();
   const random = new Random(seed);
   const plan = planStrikes(random, strikes);
-  say(`TELEPORT_TEST_SEED=${seed}, ${strikes} strikes`);
+  const [source, target] = [random.pick(majors), random.pick(majors)];
+  say(`TELEPORT_TEST_SEED=${seed}, ${strikes} strikes, PostgreSQL ${source} to ${target}`);
   await using stack = new AsyncDisposableStack();
-  const scene = await open(stack, random);
+  const scene = await open(stack, { source, target, random });
   await waitFor(() => scene.instances.source.log.includes("Tables that hold rows follow"), {
     what: "first contact",
   });
@@ -70,8 +72,7 @@ Deno.test("kill -9 of instances and immediate stops of servers, during loads and
     await assertAtRest(scene.pair, () => tails(scene));
   }
   await assertQueueIsFreed(scene.pair);
-  const { source, target } = scene.instances;
-  for (const instance of [source, target]) {
+  for (const instance of Object.values(scene.instances)) {
     instance.assertWell();
     deepStrictEqual(forbidden.filter((words) => instance.log.includes(words)), [], instance.log);
     deepStrictEqual(await instance.stop(), 0, instance.log.slice(-4000));
@@ -83,9 +84,13 @@ Deno.test("kill -9 of instances and immediate stops of servers, during loads and
   ok(2 * inLoads > strikes, "Most strikes were to come while a table is loaded");
 });
 
-async function open(stack: AsyncDisposableStack, random: Random): Promise<Scene> {
+async function open(
+  stack: AsyncDisposableStack,
+  { random, ...majors }: { source: number; target: number; random: Random },
+): Promise<Scene> {
   const pair = stack.use(
     await openPair({
+      ...majors,
       setup: bank,
       applySchema: "test",
       isRestarted: true,
