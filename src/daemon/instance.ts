@@ -6,7 +6,7 @@
  */
 import { Applier } from "../apply/mod.ts";
 import { type OpenBatch } from "../batch/mod.ts";
-import { type Config, TeleportError } from "../model/mod.ts";
+import type { Config } from "../model/mod.ts";
 import { type PeerServer, startServer } from "../peer/mod.ts";
 import { Connection } from "../postgres/mod.ts";
 import { checkEpoch, forgetOtherTargets, migrate, tryInstanceLock } from "../state/mod.ts";
@@ -118,13 +118,18 @@ export class Instance {
       try {
         if (await tryInstanceLock(session)) {
           isTold = false;
-          await this.#activate(session);
+          const isLockLost = await this.#activate(session);
+          if (isLockLost) {
+            // No failure to back off from, however often a server goes: it worked until now.
+            await session.close();
+            session = undefined;
+          }
         } else if (!isTold) {
           log.info("Another instance is active on this database: standing by");
           isTold = true;
         }
       } catch (error) {
-        await session.close();
+        await session?.close();
         session = undefined;
         throw error;
       }
@@ -133,8 +138,8 @@ export class Instance {
     await session?.close();
   }
 
-  /** Works until stopped, or until the session that holds the lock is lost. */
-  async #activate(lockSession: Connection): Promise<void> {
+  /** Works until stopped, or until the session that holds the lock is lost: true then. */
+  async #activate(lockSession: Connection): Promise<boolean> {
     const { log, config, onBatch } = this.#options;
     const { database } = config;
     const { epoch, replaced, difference } = await checkEpoch(lockSession);
@@ -185,9 +190,7 @@ export class Instance {
       this.#receiver.applier = undefined;
       await applier.close();
     }
-    if (lockLost.signal.aborted && !this.#stopping.signal.aborted) {
-      throw new TeleportError("database_unreachable", "The instance lock's session was lost");
-    }
+    return lockLost.signal.aborted;
   }
 
   async #close(): Promise<void> {
