@@ -153,7 +153,19 @@ export class Oracle {
   }
 
   /** Position and contents of one moment; undefined before the first batch, which brings the tables. */
-  #readTarget(): Promise<{ position: string; contents: Contents } | undefined> {
+  async #readTarget(): Promise<{ position: string; contents: Contents } | undefined> {
+    // A batch that its source gave up may commit while we read, and a TRUNCATE is not MVCC-safe.
+    while (true) {
+      const read = await this.#readTargetOnce();
+      const [now] = await this.#sessions.target.rows(
+        z.object({ position: z.string() }),
+        "select position from teleport.applied",
+      );
+      if (read?.position === now?.position) return read;
+    }
+  }
+
+  #readTargetOnce(): Promise<{ position: string; contents: Contents } | undefined> {
     const { target } = this.#sessions;
     return target.transaction("repeatable read read only", async () => {
       const [applied] = await target.rows(

@@ -6,10 +6,10 @@ Deno.test("an instance whose lock's session is lost again and again is active so
   await using pair = await openPair({ setup: "create table item (id int primary key)" });
   const instance = await pair.startTarget();
   const { server, name } = pair.target;
-  for (let round = 1; round <= 5; round++) {
+  for (let round = 1; round <= 7; round++) {
     await waitFor(() => instance.isActive, {
       what: `the instance to be active for the ${round}. time`,
-      deadlineMs: 8000,
+      deadlineMs: 6000,
       explain: () => pair.lines,
     });
     const ended = await runSql(
