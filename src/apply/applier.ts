@@ -28,6 +28,7 @@ const maxReaders = 4;
 export class Applier {
   readonly #sessions: SessionPool;
   readonly #epoch: string;
+  readonly #hasTargets: boolean;
   /** Raised with every command: it may have changed a table that a session knows the shape of. */
   #schemaChanges = 0;
   readonly #onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
@@ -35,15 +36,18 @@ export class Applier {
   /**
    * @param options.open a new session on the target's database.
    * @param options.epoch of the target's own database.
+   * @param options.hasTargets whether that database is a source too.
    * @param options.onBatch told of each committed batch.
    */
   constructor(options: {
     open: () => Promise<Connection>;
     epoch: string;
+    hasTargets: boolean;
     onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
   }) {
     this.#sessions = new SessionPool(options.open);
     this.#epoch = options.epoch;
+    this.#hasTargets = options.hasTargets;
     this.#onBatch = options.onBatch;
   }
 
@@ -69,6 +73,7 @@ export class Applier {
         session,
         reader,
         begin,
+        hasTargets: this.#hasTargets,
         addEnumLabels: (objects) => this.#addEnumLabels(begin, objects),
       });
       return await inTransaction(session, batch.progress, () => batch.run(this.#epoch));
@@ -85,7 +90,7 @@ export class Applier {
         inTransaction(
           session,
           { current: undefined, touched: [] },
-          () => applyChunk(session.connection, new FrameReader(frames)),
+          () => applyChunk(session, new FrameReader(frames)),
         ),
     );
   }

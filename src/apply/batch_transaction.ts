@@ -7,8 +7,11 @@
 import { z } from "zod";
 import {
   Checksum,
+  epochsOf,
+  hasPassed,
   type Message,
   type MessageOf,
+  type Origin,
   type Position,
   type QualifiedName,
   quoteList,
@@ -28,8 +31,10 @@ import {
   type SchemaObject,
   schemaObject,
 } from "../schema/mod.ts";
+import { passOnAbsent } from "./absent_rows.ts";
 import { type FrameReader, protocolError } from "./frame_reader.ts";
-import { mergeCatchUp, mergeChanges, readShape } from "./merge.ts";
+import { type Merge, mergeCatchUp, mergeChanges, readShape } from "./merge.ts";
+import type { LoadMode } from "./load_mode.ts";
 import { setOrigin } from "./origin.ts";
 import { assertSameRows, type Progress, readAncestors } from "./refusal.ts";
 import type { ApplySession } from "./session.ts";
@@ -48,11 +53,17 @@ export interface AppliedBatch {
   lostTables: QualifiedName[];
 }
 
+/** Rows of one table and origin in their staging table. */
+interface StagedPart extends Merge {
+  count: number;
+}
+
 export class BatchTransaction {
   readonly progress: Progress = { current: undefined, touched: [] };
   readonly #session: ApplySession;
   readonly #reader: FrameReader;
   readonly #begin: MessageOf<"begin">;
+  readonly #hasTargets: boolean;
   readonly #addEnumLabels: (objects: SchemaObject[]) => Promise<void>;
   #schemaObjects: SchemaObject[] = [];
   #schemaHash: string | undefined;
@@ -60,17 +71,26 @@ export class BatchTransaction {
   #notEmpty: QualifiedName[] = [];
   #lostTables: QualifiedName[] = [];
   #rows = 0;
+  #epoch = "";
+  #loadMode: LoadMode | undefined;
+  /** Staged parts of the table that is at hand, before its last one has come. */
+  readonly #parts: StagedPart[] = [];
+  /** What the batch's rows have been through. */
+  readonly #upstreams = new Set<string>();
 
   constructor(options: {
     session: ApplySession;
     reader: FrameReader;
     begin: MessageOf<"begin">;
+    /** Whether this database is a source too. */
+    hasTargets: boolean;
     /** Commits new enum labels in a session of its own: they are unusable in their own transaction. */
     addEnumLabels: (objects: SchemaObject[]) => Promise<void>;
   }) {
     this.#session = options.session;
     this.#reader = options.reader;
     this.#begin = options.begin;
+    this.#hasTargets = options.hasTargets;
     this.#addEnumLabels = options.addEnumLabels;
   }
 
@@ -79,7 +99,9 @@ export class BatchTransaction {
     const { connection } = this.#session;
     await connection.limitLockWaits(lockTimeoutMs);
     await connection.run("set constraints all deferred");
-    await lockPosition(connection, this.#begin, epoch);
+    this.#epoch = epoch;
+    this.#loadMode = await lockPosition(connection, this.#begin, epoch);
+    for (const upstream of this.#begin.upstreams) this.#upstreams.add(upstream);
     let message = await this.#reader.nextMessage();
     while (message.kind !== "end") {
       await this.#apply(message);
@@ -92,6 +114,7 @@ export class BatchTransaction {
     const position = await movePosition(connection, this.#begin, {
       schemaHash: this.#schemaHash,
       rows: this.#rows,
+      upstreams: [...this.#upstreams],
     });
     return {
       position,
@@ -103,6 +126,10 @@ export class BatchTransaction {
   }
 
   async #apply(message: Message): Promise<void> {
+    const [open] = this.#parts;
+    const isPart = message.kind === "rows" && open !== undefined &&
+      quoteName(message.table) === quoteName(open.rows.table);
+    if (open !== undefined && !isPart) throw protocolError("A part of a table's rows is missing");
     switch (message.kind) {
       case "schemaObject":
         this.#schemaObjects.push(schemaObject.parse(message.object));
@@ -112,7 +139,7 @@ export class BatchTransaction {
       case "emptyTables":
         return await this.#findRows(message.tables);
       case "truncate":
-        return await this.#truncate(message.tables);
+        return await this.#truncate(message);
       case "rows":
         return await this.#applyRows(message);
       case "sequences":
@@ -152,11 +179,9 @@ export class BatchTransaction {
   async #applySequences(values: readonly SequenceValue[]): Promise<void> {
     const { connection } = this.#session;
     // A database with targets of its own is written to: its values never go back.
-    const { isForwardOnly } = await connection.row(
-      z.object({ isForwardOnly: z.boolean() }),
-      `select exists (select 1 from teleport.target) as "isForwardOnly"`,
-    );
-    const { missing, refused } = await applySequenceValues(connection, values, { isForwardOnly });
+    const { missing, refused } = await applySequenceValues(connection, values, {
+      isForwardOnly: this.#hasTargets,
+    });
     this.#refused.push(
       ...missing.map((name) => ({ object: `sequence ${name}`, error: "it is not on the target" })),
       ...refused.map(({ object, error }) => ({ object: `sequence ${object}`, error })),
@@ -177,14 +202,14 @@ export class BatchTransaction {
     }
   }
 
-  async #truncate(tables: readonly TruncatedTable[]): Promise<void> {
+  async #truncate({ tables, origin }: MessageOf<"truncate">): Promise<void> {
     const { connection } = this.#session;
     const [first] = tables;
     if (first === undefined) return;
     this.progress.current = first;
     this.progress.touched.push(...tables);
     for (const table of tables) await this.#assertPartition(table);
-    await setOrigin(connection, this.#begin.source);
+    await this.#enter(origin);
     const names = tables.map((table) => `${table.isOnly ? "only " : ""}${quoteName(table)}`);
     try {
       await connection.savepoint(() => connection.run(`truncate ${names.join(", ")}`));
@@ -216,11 +241,11 @@ export class BatchTransaction {
     const { connection, staging } = this.#session;
     this.progress.current = rows.table;
     this.progress.touched.push(rows.table);
-    await setOrigin(connection, rows.origin);
+    await this.#enter(rows.origin);
     const name = quoteName(rows.table);
     const shape = this.#session.shapes.get(name) ?? await readShape(connection, rows.table);
     this.#session.shapes.set(name, shape);
-    const stage = await staging.take(rows.table, rows.columns);
+    const stage = await staging.take(rows.table, { ...rows, part: this.#parts.length });
     const checksum = new Checksum();
     const count = await connection.copyIn(
       `copy ${stage.name} (${stage.deletedColumn}, ${quoteList(rows.columns)}) from stdin`,
@@ -228,14 +253,34 @@ export class BatchTransaction {
     );
     const sent = await this.#reader.expect("rowsEnd");
     assertSameRows(rows.table, sent, { count, checksum: checksum.value });
-    const merge = { rows, shape, staging: stage };
-    if (rows.endsLoad) {
-      await mergeCatchUp(connection, merge, () => this.#buildPrimaryKey(rows));
-      this.#session.shapes.delete(name);
-    } else await mergeChanges(connection, merge);
-    // One table may come in parts, one for each origin.
-    await staging.clear(stage, count);
     this.#rows += count;
+    this.#parts.push({ rows, shape, staging: stage, count });
+    if (!rows.continues) await this.#mergeParts(rows);
+  }
+
+  /** The parts of one table, one for each origin, are merged together when the last has come. */
+  async #mergeParts(rows: MessageOf<"rows">): Promise<void> {
+    const { connection, staging } = this.#session;
+    const parts = this.#parts.splice(0);
+    if (this.#loadMode === "bare") {
+      await mergeCatchUp(connection, parts, () => this.#buildPrimaryKey(rows));
+      this.#session.shapes.delete(quoteName(rows.table));
+    } else {
+      const wanted = parts.filter((part) => this.#isWanted(part));
+      if (this.#hasTargets) await passOnAbsent(connection, wanted);
+      await mergeChanges(connection, wanted);
+    }
+    for (const part of parts) await staging.clear(part.staging, part.count);
+  }
+
+  /** A load that merges leaves this database's own rows alone: those here are newer. */
+  #isWanted({ rows }: StagedPart): boolean {
+    return this.#loadMode !== "merge" || !hasPassed(rows.origin, this.#epoch);
+  }
+
+  async #enter(origin: Origin): Promise<void> {
+    for (const epoch of epochsOf(origin)) this.#upstreams.add(epoch);
+    await setOrigin(this.#session.connection, origin);
   }
 
   async #buildPrimaryKey(rows: MessageOf<"rows">): Promise<void> {

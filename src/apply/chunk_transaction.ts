@@ -1,50 +1,103 @@
 /**
- * One chunk of an initial load = one transaction: COPY straight into the bare table, and the record
- * that the chunk is there. A chunk that comes again, or of a load that was given up, stores nothing.
+ * One chunk of an initial load = one transaction: COPY straight into the bare table, or through staging
+ * into one that keeps its keys, and the record that the chunk is there. A chunk that comes again, or of a
+ * load that was given up, stores nothing.
  */
 import { z } from "zod";
-import { Checksum, quoteList, quoteName } from "../model/mod.ts";
+import { Checksum, epochsOf, type MessageOf, quoteList, quoteName } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
-import type { FrameReader } from "./frame_reader.ts";
+import { mergeChunk } from "./chunk_merge.ts";
+import { type FrameReader } from "./frame_reader.ts";
+import { type LoadMode, loadMode } from "./load_mode.ts";
 import { setOrigin } from "./origin.ts";
 import { assertSameRows } from "./refusal.ts";
+import type { ApplySession } from "./session.ts";
 import { loadSuperseded } from "./stored_position.ts";
+import tellIncompleteSql from "./tell_incomplete.sql" with { type: "text" };
 
 /** Runs inside a transaction that the caller opened. @returns rows stored; 0 when it was there. */
 export async function applyChunk(
-  connection: Connection,
+  session: ApplySession,
   reader: FrameReader,
 ): Promise<{ rows: number }> {
+  const { connection } = session;
   const chunk = await reader.expect("chunk");
-  const loads = await connection.rows(
-    z.object({ load: z.string() }),
-    "select load from teleport.applied_load where load = $1 and position is null for share",
+  const [load] = await connection.rows(
+    z.object({ mode: loadMode }),
+    "select mode from teleport.applied_load where load = $1 and position is null for share",
     [chunk.load],
   );
-  if (loads.length === 0) throw loadSuperseded(chunk.load);
-  // The unique key makes a second copy of a chunk in flight wait for the first.
-  const isNew = await connection.run(
-    `insert into teleport.applied_chunk (load, number)
-     select $1, $2 where not exists (
-       select 1 from teleport.applied_chunk where load = $1 and number = $2)`,
-    [chunk.load, chunk.number],
-  );
-  const checksum = new Checksum();
-  const data = checksum.over(reader.data());
-  if (isNew === 0) {
-    for await (const _block of data);
+  if (load === undefined) throw loadSuperseded(chunk.load);
+  if (!await recordChunk(connection, chunk)) {
+    for await (const _block of reader.data());
     await reader.expect("rowsEnd");
     await reader.expect("end");
     return { rows: 0 };
   }
-  await setOrigin(connection, chunk.source);
+  await setOrigin(connection, chunk.origin);
+  const rows = load.mode === "bare"
+    ? await copyRows(session, { chunk, reader, into: quoteName(chunk.table) })
+    : await mergeRows(session, { chunk, reader, mode: load.mode });
+  await reader.expect("end");
+  await reader.expectEnd();
+  return { rows };
+}
+
+/** False where it was there. The unique key makes a second copy in flight wait for the first. */
+async function recordChunk(
+  connection: Connection,
+  { load, number }: MessageOf<"chunk">,
+): Promise<boolean> {
+  const recorded = await connection.run(
+    `insert into teleport.applied_chunk (load, number)
+     select $1, $2 where not exists (
+       select 1 from teleport.applied_chunk where load = $1 and number = $2)`,
+    [load, number],
+  );
+  return recorded > 0;
+}
+
+interface Incoming {
+  chunk: MessageOf<"chunk">;
+  reader: FrameReader;
+}
+
+async function copyRows(
+  { connection }: ApplySession,
+  { chunk, reader, into }: Incoming & { into: string },
+): Promise<number> {
+  const checksum = new Checksum();
   const count = await connection.copyIn(
-    `copy ${quoteName(chunk.table)} (${quoteList(chunk.columns)}) from stdin`,
-    data,
+    `copy ${into} (${quoteList(chunk.columns)}) from stdin`,
+    checksum.over(reader.data()),
   );
   const sent = await reader.expect("rowsEnd");
   assertSameRows(chunk.table, sent, { count, checksum: checksum.value });
-  await reader.expect("end");
-  await reader.expectEnd();
-  return { rows: count };
+  return count;
+}
+
+async function mergeRows(
+  session: ApplySession,
+  { chunk, reader, mode }: Incoming & { mode: LoadMode },
+): Promise<number> {
+  const { connection, staging } = session;
+  const { table, columns, key, origin } = chunk;
+  const epochs = epochsOf(origin);
+  const source = epochs.at(-1);
+  // Columns may have changed since this session's last chunk of the table.
+  await staging.dropAll();
+  const stage = await staging.take(table, { columns });
+  const count = await copyRows(session, { chunk, reader, into: stage.name });
+  const rows = await mergeChunk(connection, {
+    table,
+    columns,
+    key,
+    staging: stage,
+    source: mode === "merge" ? source : undefined,
+  });
+  await staging.clear(stage, count);
+  if (rows > 0) {
+    await connection.run(tellIncompleteSql, [table.schema, table.name, epochs, source ?? ""]);
+  }
+  return rows;
 }

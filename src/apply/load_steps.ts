@@ -10,6 +10,7 @@ import {
   makeBare,
   type SchemaSnapshot,
 } from "../schema/mod.ts";
+import { chooseLoadMode } from "./load_mode.ts";
 import { readShape } from "./merge.ts";
 import { setOrigin } from "./origin.ts";
 import { forgetLost } from "./stored_position.ts";
@@ -47,7 +48,7 @@ async function prepareLoad(
   snapshot: SchemaSnapshot,
   step: CommandOf<"prepareLoad">,
 ): Promise<CommandResult> {
-  const { source, target, load, table } = step;
+  const { source, target, load, origin, table } = step;
   await readShape(connection, table);
   // A batch at work that its source gave up must not write into the table after this.
   await connection.run(
@@ -60,15 +61,21 @@ async function prepareLoad(
     [source, target, table.schema, table.name],
   );
   await forgetLost(connection, step);
+  const mode = await chooseLoadMode(connection, step);
   // Rows of an earlier load of ours may go; any others only where somebody asked for it.
-  if (!step.replaces && replaced === 0) await assertEmpty(connection, table);
+  if (mode !== "merge" && !step.replaces && replaced === 0) await assertEmpty(connection, table);
   await connection.run(
-    `insert into teleport.applied_load (source, target, schema_name, table_name, load)
-     values ($1, $2, $3, $4, $5)`,
-    [source, target, table.schema, table.name, load],
+    `insert into teleport.applied_load (source, target, schema_name, table_name, load, origin, mode)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [source, target, table.schema, table.name, load, origin, mode],
   );
-  await setOrigin(connection, source);
-  await makeBare(connection, snapshot, table);
+  if (mode === "merge") {
+    // Events are kept from now on for its chunks: the vacuum takes this lock too.
+    await connection.run("lock table teleport.target in share row exclusive mode");
+    return done;
+  }
+  await setOrigin(connection, origin);
+  await makeBare(connection, snapshot, table, { keepsKeys: mode === "replace" });
   await empty(connection, table);
   return done;
 }

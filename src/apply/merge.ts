@@ -9,6 +9,7 @@ import { quoteIdentifier, quoteList, quoteName, Refusal } from "../model/mod.ts"
 import type { MessageOf } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import { readTableShape, type TableShape } from "../schema/mod.ts";
+import { setOrigin } from "./origin.ts";
 import type { StagingTable } from "./staging.ts";
 
 const uniqueViolation = "23505";
@@ -22,31 +23,50 @@ export interface Merge {
   staging: StagingTable;
 }
 
-/** Merges staged changes. @throws Refusal `data` where only a harmful fallback would be left. */
-export async function mergeChanges(connection: Connection, merge: Merge): Promise<void> {
-  await connection.run(deleteStatement(merge, "deleted"));
-  if (!canUpsert(connection, merge)) return await replaceRows(connection, merge);
-  if (!merge.shape.hasOtherUnique(merge.rows.key)) {
-    await connection.run(upsertStatement(connection, merge));
-    return;
-  }
+/**
+ * Merges staged changes of one table, in parts of one origin each: rows of different origin may have
+ * swapped unique values. @throws Refusal `data` where only a harmful fallback would be left.
+ */
+export async function mergeChanges(
+  connection: Connection,
+  parts: readonly Merge[],
+): Promise<void> {
+  const [first] = parts;
+  if (first === undefined) return;
+  await forEachPart(connection, parts, (part) => deleteStatement(part, "deleted"));
+  if (!canUpsert(connection, first)) return await replaceRows(connection, parts);
+  const upsert = () => forEachPart(connection, parts, (part) => upsertStatement(connection, part));
+  if (!first.shape.hasOtherUnique(first.rows.key)) return await upsert();
   try {
-    await connection.savepoint(() => connection.run(upsertStatement(connection, merge)));
+    await connection.savepoint(upsert);
   } catch (error) {
     if (!isSwap(error)) throw error;
-    await replaceRows(connection, merge);
+    await replaceRows(connection, parts);
+  }
+}
+
+/** Runs one statement for each part, as rows of that part's origin. */
+async function forEachPart(
+  connection: Connection,
+  parts: readonly Merge[],
+  statement: (part: Merge) => string,
+): Promise<void> {
+  for (const part of parts) {
+    // The origin of the only part has been set when it came.
+    if (parts.length > 1) await setOrigin(connection, part.rows.origin);
+    await connection.run(statement(part));
   }
 }
 
 /** Merges the catch-up of a load: `buildPrimaryKey` runs while no staged key is in the table. */
 export async function mergeCatchUp(
   connection: Connection,
-  merge: Merge,
+  parts: readonly Merge[],
   buildPrimaryKey: () => Promise<void>,
 ): Promise<void> {
-  await connection.run(deleteStatement(merge, "all"));
+  await forEachPart(connection, parts, (part) => deleteStatement(part, "all"));
   await buildPrimaryKey();
-  await connection.run(insertStatement(connection, merge));
+  await forEachPart(connection, parts, (part) => insertStatement(connection, part));
 }
 
 /** @throws Refusal `schema` when the table is not there. */
@@ -69,20 +89,21 @@ function canUpsert(connection: Connection, { rows, shape }: Merge): boolean {
     !shape.columns.some((column) => column.isIdentityAlways);
 }
 
-async function replaceRows(connection: Connection, merge: Merge): Promise<void> {
-  const harmful = merge.shape.inboundForeignKeys.find((key) => !key.toleratesReplace);
-  if (harmful !== undefined) {
+async function replaceRows(connection: Connection, parts: readonly Merge[]): Promise<void> {
+  const [first] = parts;
+  const harmful = first?.shape.inboundForeignKeys.find((key) => !key.toleratesReplace);
+  if (first !== undefined && harmful !== undefined) {
     throw new Refusal({
       failure: "data",
       code: "table_refused",
-      table: merge.rows.table,
+      table: first.rows.table,
       message: `Rows have to be deleted and inserted again, which foreign key ${harmful.name} of ` +
         `${harmful.table.schema}.${harmful.table.name} would carry on to rows that nobody touched`,
       hint: "Make that foreign key DEFERRABLE with NO ACTION, or drop it, on the target.",
     });
   }
-  await connection.run(deleteStatement(merge, "all"));
-  await connection.run(insertStatement(connection, merge));
+  await forEachPart(connection, parts, (part) => deleteStatement(part, "all"));
+  await forEachPart(connection, parts, (part) => insertStatement(connection, part));
 }
 
 function isSwap(error: unknown): boolean {

@@ -40,11 +40,15 @@ export class Staging {
   }
 
   /**
-   * A staging table with `deletedColumn` and the given columns of `table`. It is empty, as long as
+   * A staging table with `deletedColumn` and the given columns of `table`, one for each part of its rows
+   * that is there at a time. It is empty, as long as
    * everybody who filled it has called `clear`, and a session whose transaction failed is given up.
    */
-  async take(table: QualifiedName, columns: readonly string[]): Promise<StagingTable> {
-    const key = JSON.stringify([table.schema, table.name, columns]);
+  async take(
+    table: QualifiedName,
+    { columns, part = 0 }: { columns: readonly string[]; part?: number },
+  ): Promise<StagingTable> {
+    const key = JSON.stringify([table.schema, table.name, columns, part]);
     const known = this.#tables.get(key);
     if (known !== undefined) {
       this.#tables.delete(key);

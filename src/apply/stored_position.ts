@@ -14,6 +14,7 @@ import {
   type StoredPosition,
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
+import { type LoadMode, loadMode } from "./load_mode.ts";
 import { conflictOf } from "./refusal.ts";
 
 const appliedRow = z.object({
@@ -74,13 +75,13 @@ async function listLost(
 
 /**
  * Locks the position against every other batch of this source and target until the transaction ends.
- * @throws Refusal `conflict` when it is not the one that the batch starts from.
+ * @returns the mode of the load that the batch ends. @throws Refusal `conflict` when it is not the one that the batch starts from.
  */
 export async function lockPosition(
   connection: Connection,
   begin: MessageOf<"begin">,
   epoch: string,
-): Promise<void> {
+): Promise<LoadMode | undefined> {
   if (begin.load !== null) return await lockLoad(connection, begin.load, begin.to);
   const rows = await connection.rows(
     appliedRow,
@@ -89,8 +90,10 @@ export async function lockPosition(
     [begin.source, begin.target],
   );
   const stored = toStored(rows[0], epoch);
-  if (begin.restarts) return;
-  if (stored.position === begin.from) return;
+  if (begin.peer !== epoch) {
+    throw conflictOf(`The batch is for the database ${begin.peer}, this is ${epoch}`, stored);
+  }
+  if (begin.restarts || stored.position === begin.from) return undefined;
   throw conflictOf(
     `The target holds position ${stored.position ?? "none"}, the batch starts from ${
       begin.from ?? "none"
@@ -103,19 +106,20 @@ export async function lockPosition(
  * Fences a catch-up: one of a load that was given up, or older than the one that ended it, must not
  * write over what came after.
  */
-async function lockLoad(connection: Connection, load: string, to: Position): Promise<void> {
+async function lockLoad(connection: Connection, load: string, to: Position): Promise<LoadMode> {
   const [row] = await connection.rows(
-    z.object({ position: positionSchema.nullable() }),
-    "select position from teleport.applied_load where load = $1 for update",
+    z.object({ position: positionSchema.nullable(), mode: loadMode }),
+    "select position, mode from teleport.applied_load where load = $1 for update",
     [load],
   );
   const isCurrent = row !== undefined &&
     (row.position === null || (row.position !== to && covers(to, row.position)));
-  if (!isCurrent) throw loadSuperseded(load);
+  if (row === undefined || !isCurrent) throw loadSuperseded(load);
   await connection.run("update teleport.applied_load set position = $2 where load = $1", [
     load,
     to,
   ]);
+  return row.mode;
 }
 
 export function loadSuperseded(load: string): Refusal {
@@ -129,22 +133,24 @@ export function loadSuperseded(load: string): Refusal {
 export async function movePosition(
   connection: Connection,
   begin: MessageOf<"begin">,
-  moved: { schemaHash: string | undefined; rows: number },
+  moved: { schemaHash: string | undefined; rows: number; upstreams: readonly string[] },
 ): Promise<Position> {
   if (begin.load !== null) return begin.to;
   const { source, target, to, isExact } = begin;
   const updated = await connection.run(
     `update teleport.applied
      set position = $3, is_exact = $4, schema_hash = coalesce($5, schema_hash),
-       applied_at = pg_catalog.now(), batches = batches + 1, rows = rows + $6
+       applied_at = pg_catalog.now(), batches = batches + 1, rows = rows + $6,
+       upstreams = array(select distinct u from pg_catalog.unnest(upstreams || $7::text[]) u)
      where source = $1 and target = $2`,
-    [source, target, to, isExact, moved.schemaHash ?? null, moved.rows],
+    [source, target, to, isExact, moved.schemaHash ?? null, moved.rows, moved.upstreams],
   );
   if (updated === 0) {
     await connection.run(
-      `insert into teleport.applied (source, target, position, is_exact, schema_hash, batches, rows)
-       values ($1, $2, $3, $4, $5, 1, $6)`,
-      [source, target, to, isExact, moved.schemaHash ?? null, moved.rows],
+      `insert into teleport.applied
+         (source, target, position, is_exact, schema_hash, batches, rows, upstreams)
+       values ($1, $2, $3, $4, $5, 1, $6, $7::text[])`,
+      [source, target, to, isExact, moved.schemaHash ?? null, moved.rows, moved.upstreams],
     );
   }
   return to;

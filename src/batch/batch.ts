@@ -56,6 +56,8 @@ export interface BatchRequest {
 export interface TableChanges extends Pick<CheckedRelation, "columns" | "columnMarks"> {
   table: CapturedRelation;
   window: Window;
+  /** Whether events of the same keys may lie beyond the window. */
+  isCut: boolean;
   events: EventSummary[];
 }
 
@@ -209,6 +211,7 @@ async function readContent(connection: Connection, request: ContentRequest): Pro
   );
   const unlocked = concerned.map(({ table }) => table.root).filter((root) => !lockRoots.has(root));
   if (unlocked.length > 0) throw new UnlockedTables(unlocked);
+  const isCut = !request.isExact;
   const content: Content = { changes: [], reloads: [], excluded: [] };
   const checked = await checkRelations(connection, concerned.map(({ table }) => table), request);
   for (const { table, own } of concerned) {
@@ -225,11 +228,13 @@ async function readContent(connection: Connection, request: ContentRequest): Pro
     if (relation === undefined) throw catalogsMoved(`${table.schema}.${table.name} is gone`);
     const { columns, columnMarks, isKeyCurrent } = relation;
     const reason = whyReload(table, isKeyCurrent, events);
-    if (reason === undefined) content.changes.push({ table, window, events, columns, columnMarks });
-    else content.reloads.push({ table, reason });
+    if (reason === undefined) {
+      content.changes.push({ table, window, isCut, events, columns, columnMarks });
+    } else content.reloads.push({ table, reason });
   }
   return content;
 }
+
 function whyReload(
   { generation }: CapturedRelation,
   isKeyCurrent: boolean,

@@ -4,6 +4,8 @@ import {
   Checksum,
   type Frame,
   type Message,
+  type Origin,
+  passOn,
   protocolVersion,
   type QualifiedName,
   type TruncatedTable,
@@ -13,22 +15,24 @@ import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import type { CapturedRelation } from "../capture/mod.ts";
 import type { OpenBatch, TableChanges } from "./batch.ts";
 import type { SentColumn } from "./columns.ts";
+import { type OriginPart, partsOf, truncationOf } from "./origin_parts.ts";
 import { assertNames } from "./relation_name.ts";
 import { UnreadableTable } from "./unreadable_table.ts";
-import type { EventSummary } from "./event_summary.ts";
-import { anyOrigin, copyChangedRows, type RowsQuery } from "./rows_query.ts";
+import { copyChangedRows } from "./rows_query.ts";
 
 export interface FramesOptions {
-  /** Epoch of this source, and origin of rows first written here. */
+  /** Epoch of this source. */
   source: string;
   target: string;
   from: Position | null;
   restarts: boolean;
+  /** Databases that this one's rows may have been through, where that is news to the target. */
+  upstreams: readonly string[];
   /** The load that this ends, for the catch-up of one table. */
   load: string | null;
   /** At first contact: tables without rows. */
   emptyTables: readonly TruncatedTable[];
-  /** Epoch of the target: its own rows do not come back to it. */
+  /** Epoch of the target: rows that have been through it do not come back to it. */
   peerEpoch: string;
   /** The schema's objects and hash, where the target's is another. */
   schema: { objects: readonly unknown[]; hash: string } | undefined;
@@ -59,10 +63,12 @@ export async function* batchFrames(
       protocol: protocolVersion,
       source,
       target,
+      peer: options.peerEpoch,
       from,
       restarts,
       to: batch.to,
       isExact: batch.isExact,
+      upstreams: [...options.upstreams],
       load,
     },
   };
@@ -71,8 +77,9 @@ export async function* batchFrames(
     yield frame({ kind: "schema", hash: schema.hash, count: schema.objects.length });
   }
   if (emptyTables.length > 0) yield frame({ kind: "emptyTables", tables: [...emptyTables] });
-  const tables = await readTruncated(connection, batch.changes, options);
-  if (tables.length > 0) yield frame({ kind: "truncate", tables });
+  for (const { origin, tables } of await readTruncated(connection, batch.changes, options)) {
+    yield frame({ kind: "truncate", tables, origin });
+  }
   for (const changes of batch.changes) {
     const own = changes.columns;
     // A key that the target computes travels too: a row is found by it there.
@@ -103,20 +110,27 @@ async function* tableFrames(
     options: FramesOptions;
   },
 ): AsyncGenerator<Frame, void, void> {
-  const { table, window, events } = changes;
-  for (const origin of originsOf(events, options)) {
+  const { table, window } = changes;
+  const parts = await partsFor(connection, changes, options);
+  for (const [index, { origin, originSets }] of parts.entries()) {
     const message: Message = {
       kind: "rows",
       table: toTarget(table, options),
       columns: columns.map(({ name }) => name),
       key: table.key.map((column) => column.name),
       isOnly: table.readsOnly,
-      origin: typeof origin === "string" ? origin : options.source,
+      origin,
+      continues: index < parts.length - 1,
       endsLoad: options.load !== null,
     };
     yield { kind: "message", message };
     const checksum = new Checksum();
-    const copy = connection.copyOut(copyChangedRows({ table, columns, window, origin }));
+    const copy = connection.copyOut(copyChangedRows({
+      table,
+      columns,
+      window,
+      ...(originSets === undefined ? {} : { originSets }),
+    }));
     let count = 0;
     const counted = async function* () {
       count = yield* copy;
@@ -131,22 +145,17 @@ async function* tableFrames(
 }
 
 /**
- * Rows first written on the target do not go back there. The catch-up of a load is one part whatever
- * the origins, and always there: it builds the primary key.
+ * The catch-up of a load has all rows, whatever they have been through: the target knows whether it may
+ * lack its own. And it is always there: it builds the primary key.
  */
-function originsOf(
-  events: readonly EventSummary[],
-  options: FramesOptions,
-): RowsQuery["origin"][] {
-  if (options.load !== null) return [anyOrigin];
-  const origins = new Set(
-    events.filter((event) => event.kind === "row").map((event) => event.origin),
-  );
-  // A TRUNCATE that travels takes rows of the target's own with it, of which some came after it.
-  const isTruncated = events.some((event) =>
-    event.kind === "truncate" && event.origin !== options.peerEpoch
-  );
-  return [...origins].filter((origin) => isTruncated || origin !== options.peerEpoch);
+async function partsFor(
+  connection: Connection,
+  changes: TableChanges,
+  { source, peerEpoch, load }: FramesOptions,
+): Promise<OriginPart[]> {
+  if (load === null) return await partsOf(connection, changes, { source, peerEpoch });
+  const parts = await partsOf(connection, changes, { source });
+  return parts.length === 0 ? [{ origin: source }] : parts;
 }
 
 function isOfTable(error: unknown): error is DatabaseError {
@@ -156,17 +165,23 @@ function isOfTable(error: unknown): error is DatabaseError {
     !error.sqlstate.startsWith("53");
 }
 
+interface Truncation {
+  origin: Origin;
+  tables: TruncatedTable[];
+}
+
 /** Truncated relations under the names that the target has for them. Those that are gone stay out. */
 async function readTruncated(
   connection: Connection,
   changes: readonly TableChanges[],
   options: FramesOptions,
-): Promise<TruncatedTable[]> {
-  const units = new Map<number, CapturedRelation>();
-  for (const { table, events } of changes) {
-    for (const event of events) {
-      if (event.kind !== "truncate" || event.origin === options.peerEpoch) continue;
-      units.set(event.relation, table);
+): Promise<Truncation[]> {
+  const units = new Map<number, { unit: CapturedRelation; origin: Origin }>();
+  for (const { table: unit, events } of changes) {
+    for (const [relation, own] of Map.groupBy(events, (event) => event.relation)) {
+      const found = truncationOf(own, options.peerEpoch);
+      if (found === undefined) continue;
+      units.set(relation, { unit, origin: passOn(found.origin, options.source) });
     }
   }
   if (units.size === 0) return [];
@@ -177,14 +192,18 @@ async function readTruncated(
      where c.oid = any ($1::oid[]) order by c.oid`,
     [[...units.keys()]],
   );
-  return names.map(({ oid, ...name }) => {
-    const unit = units.get(oid);
-    return {
+  const byOrigin = new Map<Origin, TruncatedTable[]>();
+  for (const { oid, ...name } of names) {
+    const found = units.get(oid);
+    if (found === undefined) continue;
+    const { unit, origin } = found;
+    byOrigin.set(origin, [...byOrigin.get(origin) ?? [], {
       ...toTarget(name, options),
-      isOnly: unit?.readsOnly ?? false,
-      ...(unit === undefined || unit.root === oid ? {} : { root: toTarget(unit, options) }),
-    };
-  });
+      isOnly: unit.readsOnly,
+      ...(unit.root === oid ? {} : { root: toTarget(unit, options) }),
+    }]);
+  }
+  return [...byOrigin].map(([origin, tables]) => ({ origin, tables }));
 }
 
 function toTarget(name: QualifiedName, options: FramesOptions): QualifiedName {

@@ -5,31 +5,25 @@
  * Keys are DISTINCT after the cast to the key's type and collation: '1.0' and '1.00' are one row.
  */
 import { type CapturedRelation, keyFromText, keyOperand } from "../capture/mod.ts";
-import { quoteLiteral, quoteName } from "../model/mod.ts";
+import { type Origin, quoteLiteral, quoteName } from "../model/mod.ts";
 import { type SentColumn, sentValue } from "./columns.ts";
 import type { Window } from "./event_summary.ts";
-import { windowEvents } from "./window_predicate.ts";
+import { windowEvents, windowPredicate } from "./window_predicate.ts";
+
+/** Origins of the events of one key: all of them, each once. */
+export type OriginSet = readonly (Origin | null)[];
 
 export interface RowsQuery {
   table: CapturedRelation;
   columns: readonly SentColumn[];
   window: Window;
-  /** The events' origin: null for rows first written here, "any" for all of them. */
-  origin: string | null | typeof anyOrigin;
+  /** Only keys whose events have one of these sets of origins; all of them where left out. */
+  originSets?: readonly OriginSet[];
 }
 
-export const anyOrigin = Symbol("any origin");
-
 /** Text of a COPY TO STDOUT: the deleted flag, then `columns`. */
-export function copyChangedRows({ table, columns, window, origin }: RowsQuery): string {
-  const events = windowEvents(
-    "e.key",
-    window,
-    `e.relation = ${table.root} and e.kind = 'row' and ${originCondition(origin)}`,
-  );
-  const keys = table.key.map((column, index) =>
-    `${keyFromText(column, `e.key[${index + 1}]`)} as k${index + 1}`
-  );
+export function copyChangedRows(query: RowsQuery): string {
+  const { table, columns } = query;
   const matches = table.key.map((column, index) =>
     `${keyOperand(column, "t")} ${column.equality} k.k${index + 1}`
   );
@@ -42,11 +36,48 @@ export function copyChangedRows({ table, columns, window, origin }: RowsQuery): 
   });
   const only = table.readsOnly ? "only " : "";
   return `copy (select t.tableoid is null, ${values.join(", ")} ` +
-    `from (select distinct ${keys.join(", ")} from (${events}) e) k ` +
+    `from (${selectKeys(query)}) k ` +
     `left join ${only}${quoteName(table)} t on ${matches.join(" and ")}) to stdout`;
 }
 
-function originCondition(origin: RowsQuery["origin"]): string {
-  if (origin === anyOrigin) return "true";
-  return origin === null ? "e.origin is null" : `e.origin = ${quoteLiteral(origin)}`;
+/** Every set of origins that the window's keys of a table have. Returns rows of `origins`, '' for null. */
+export function selectOriginSets(query: Pick<RowsQuery, "table" | "window">): string {
+  return `select distinct k.origins from (${keysWithOrigins(query)}) k`;
+}
+
+function selectKeys(query: RowsQuery): string {
+  const { table, window, originSets } = query;
+  const names = table.key.map((_, index) => `k${index + 1}`).join(", ");
+  if (originSets !== undefined) {
+    const sets = originSets.map((set) =>
+      `array[${set.map((origin) => quoteLiteral(origin ?? "")).join(", ")}]::text[]`
+    );
+    return `select ${names} from (${keysWithOrigins(query)}) o where o.origins in (${sets})`;
+  }
+  const keys = table.key.map((column, index) =>
+    `${keyFromText(column, `e.key[${index + 1}]`)} as k${index + 1}`
+  );
+  const events = windowEvents("e.key", window, conditionOf(table));
+  return `select distinct ${keys.join(", ")} from (${events}) e`;
+}
+
+/**
+ * The window's keys with the origins of their events. A row is read as the snapshot has it, which of a
+ * cut window is later than its end: events from there on count where they are of a key in the window.
+ */
+function keysWithOrigins({ table, window }: Pick<RowsQuery, "table" | "window">): string {
+  const keys = table.key.map((column, index) =>
+    `${keyFromText(column, `e.key[${index + 1}]`)} as k${index + 1}`
+  );
+  const names = table.key.map((_, index) => `k${index + 1}`).join(", ");
+  const whole = { from: window.from, limit: undefined };
+  const events = windowEvents("e.txid, e.key, e.origin", whole, conditionOf(table));
+  const isWithin = windowPredicate("e.txid", window);
+  return `select ${names}, pg_catalog.array_agg(distinct coalesce(origin, '')) as origins ` +
+    `from (select ${keys.join(", ")}, e.origin, ${isWithin} as is_within from (${events}) e) o ` +
+    `group by ${names} having pg_catalog.bool_or(is_within)`;
+}
+
+function conditionOf(table: CapturedRelation): string {
+  return `e.relation = ${table.root} and e.kind = 'row'`;
 }

@@ -30,12 +30,19 @@ export async function shakeHands(
     if (record === undefined) await registerTarget(control, link.name);
     return { stored, restarts: stored.position !== null };
   }
+  if (record.peerEpoch !== null && record.peerEpoch !== stored.epoch) {
+    // Rows that came from the former database are sent to this one: it may lack them.
+    log.warn("The target is another database than before, restored or copied", {
+      before: record.peerEpoch,
+      now: stored.epoch,
+    });
+  }
   if (stored.position === null) {
     log.error("The target has lost its position: replication starts anew", {
       hint: `Run: teleport -mode initial-load -load-target ${link.name}`,
     });
     await registerTarget(control, link.name);
-  } else if (stored.position !== record.position) {
+  } else if (stored.position !== record.position || stored.epoch !== record.peerEpoch) {
     await resumeFrom(control, link.name, stored);
   }
   return { stored, restarts: false };

@@ -158,6 +158,7 @@ export class Instance {
     const applier = new Applier({
       open: () => Connection.open(database, "apply"),
       epoch,
+      hasTargets: Object.keys(config.targets).length > 0,
       onBatch: (begin, applied) =>
         log.debug("Applied a batch", { target: begin.target, rows: applied.rows, to: begin.to }),
     });

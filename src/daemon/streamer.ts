@@ -55,6 +55,7 @@ import { reloadLost } from "./lost_tables.ts";
 import { SchemaSender, type SchemaToSend } from "./schema_sender.ts";
 import { type TrackedTable, trackTables } from "./table_registry.ts";
 import type { TargetLink } from "./target_link.ts";
+import { UpstreamTeller } from "./upstream_teller.ts";
 
 /** How often the tables' states are looked at while there are no events: a hold may be over. */
 const tablesIntervalMs = 250;
@@ -68,6 +69,7 @@ interface Prepared {
   /** Of the schema that was compared; undefined where none was. */
   columns: ReadonlyMap<number, string> | undefined;
   sequences: SequenceValue[];
+  upstreams: string[];
   tracked: TrackedTable[];
   firstTables: FirstTable[];
   /** Before its snapshot: the target is as new as that when it has acknowledged the batch. */
@@ -81,6 +83,7 @@ interface Found {
   events: readonly EventSummary[];
   tracked: TrackedTable[];
   sequences: SequenceValue[];
+  upstreams: string[];
 }
 
 /** `behind`: the batch was cut, more is waiting. */
@@ -103,6 +106,7 @@ export class Streamer {
   readonly #options: StreamerOptions;
   readonly #schema: SchemaSender;
   readonly #foreignKeys: ForeignKeyBuilder;
+  readonly #upstreams: UpstreamTeller;
   /** Epoch of the target, once it has been asked; undefined asks again. */
   #peerEpoch: string | undefined;
   /** The session of the last step: another one may be with a server that took over. */
@@ -124,6 +128,7 @@ export class Streamer {
     this.#options = options;
     this.#foreignKeys = new ForeignKeyBuilder(options);
     this.#schema = new SchemaSender(options.link, options.sequenceIntervalMs);
+    this.#upstreams = new UpstreamTeller(options.sequenceIntervalMs);
   }
 
   get counters(): { batches: number; rows: number; caughtUpAt: number } {
@@ -229,6 +234,7 @@ export class Streamer {
     await reloadLost(control, this.#options, { lost: stored.lostTables, isNews: false });
     this.#schema.setPeerHash(stored.schemaHash);
     this.#foreignKeys.forget();
+    this.#upstreams.forget();
     this.#peerEpoch = stored.epoch;
     return stored.epoch;
   }
@@ -241,11 +247,12 @@ export class Streamer {
       return undefined;
     }
     const sequences = await this.#schema.changedSequences(control);
+    const upstreams = await this.#upstreams.news(control);
     const { position: from, isExact, hasEvents } = backlog;
     if (from === originPosition) {
-      return await this.#open(control, reader, { tracked: [], events: [], sequences });
+      return await this.#open(control, reader, { tracked: [], events: [], sequences, upstreams });
     }
-    const mustLook = hasEvents || sequences.length > 0 ||
+    const mustLook = hasEvents || sequences.length > 0 || upstreams.length > 0 ||
       this.#schema.mustCompare(keeper.version) ||
       Date.now() - this.#trackedAt >= tablesIntervalMs;
     if (!mustLook) {
@@ -258,10 +265,17 @@ export class Streamer {
     const tracked = await trackTables(control, link, { captured: keeper.captured, log });
     this.#trackedAt = Date.now();
     await this.#foreignKeys.complete(tracked, isExact);
-    const isAnythingDue = events.length > 0 || sequences.length > 0 ||
+    const isAnythingDue = events.length > 0 || sequences.length > 0 || upstreams.length > 0 ||
       this.#schema.mustCompare(keeper.version) || tracked.some(hasOwnTurn);
     if (isAnythingDue) {
-      return await this.#open(control, reader, { from, limit, events, tracked, sequences });
+      return await this.#open(control, reader, {
+        from,
+        limit,
+        events,
+        tracked,
+        sequences,
+        upstreams,
+      });
     }
     this.#caughtUpAt = Date.now();
     return undefined;
@@ -278,7 +292,7 @@ export class Streamer {
     if (captureVersion !== this.#verifiedFor) this.#verified.clear();
     this.#verifiedFor = captureVersion;
     const roots = keeper.captured.filter((table) => link.takes(table)).map(({ root }) => root);
-    const { tracked, sequences } = found;
+    const { tracked, sequences, upstreams } = found;
     const request = {
       target: link.name,
       from: found.from,
@@ -308,7 +322,8 @@ export class Streamer {
         ? await readFirstTables(reader, request.participants)
         : [];
       const isEmpty = found.from !== undefined && found.events.length === 0 &&
-        batch.changes.length === 0 && sequences.length === 0 && schema === undefined;
+        batch.changes.length === 0 && sequences.length === 0 && upstreams.length === 0 &&
+        schema === undefined;
       if (!isEmpty) {
         return {
           batch,
@@ -317,6 +332,7 @@ export class Streamer {
           captureVersion,
           columns,
           sequences,
+          upstreams,
           tracked,
           firstTables,
           openedAt,
@@ -367,7 +383,7 @@ export class Streamer {
 
   async #send(
     reader: Connection,
-    { batch, request, schema, sequences, firstTables }: Prepared,
+    { batch, request, schema, sequences, upstreams, firstTables }: Prepared,
     { control, peerEpoch }: { control: Connection; peerEpoch: string },
   ): Promise<Acknowledgement> {
     const { link, epoch, signal, onBatch } = this.#options;
@@ -377,6 +393,7 @@ export class Streamer {
       target: link.name,
       from: request.from ?? null,
       restarts: request.from === undefined && this.#restarts,
+      upstreams,
       load: null,
       emptyTables: listEmpty(link, firstTables),
       peerEpoch,
@@ -424,6 +441,7 @@ export class Streamer {
     this.#schema.compared(prepared.captureVersion, prepared.schema);
     link.columns = prepared.columns ?? link.columns;
     this.#schema.sentSequences(prepared.sequences);
+    this.#upstreams.told(prepared.upstreams);
     tellPartial(link, log, first);
     for (const { object, error } of acknowledged.refused) {
       if (this.#told.get(object) === error) continue;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   Checksum,
   type Frame,
+  type Origin,
   protocolVersion,
   type QualifiedName,
   quoteName,
@@ -10,6 +11,7 @@ import {
 } from "../model/mod.ts";
 import { assertNames, type SentColumn, sentValue } from "../batch/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
+import { readUpstreams } from "../state/mod.ts";
 import { markSent, type StoredChunk } from "./chunk_store.ts";
 import type { Leaf } from "./leaf.ts";
 
@@ -23,6 +25,7 @@ export interface ChunkOptions {
   /** The table under the name that the target has for it. */
   table: QualifiedName;
   columns: readonly SentColumn[];
+  key: readonly string[];
   chunk: StoredChunk;
   leaf: Leaf;
 }
@@ -36,10 +39,18 @@ export class PlanOutdated extends TeleportError {
   }
 }
 
+/**
+ * The origin of a load's rows. Which of them were first written elsewhere is not known, so they do not go
+ * on to where they may have come from: an older row would overwrite a newer one there.
+ */
+export function loadOrigin(source: string, upstreams: readonly string[]): Origin {
+  return [...upstreams.filter((epoch) => epoch !== source), source].join(",");
+}
+
 /** Streams the chunk in a transaction of its own. @throws PlanOutdated */
 export async function* chunkFrames(
   connection: Connection,
-  { control, source, load, table, columns, chunk, leaf }: ChunkOptions,
+  { control, source, load, table, columns, key, chunk, leaf }: ChunkOptions,
 ): AsyncGenerator<Frame, void, void> {
   await connection.run("begin isolation level repeatable read read only");
   try {
@@ -58,11 +69,12 @@ export async function* chunkFrames(
       message: {
         kind: "chunk",
         protocol: protocolVersion,
-        source,
         load,
+        origin: loadOrigin(source, await readUpstreams(connection)),
         number: chunk.number,
         table,
         columns: columns.map(({ name }) => name),
+        key: [...key],
       },
     };
     let count = 0;

@@ -23,8 +23,15 @@ import {
   TeleportError,
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
-import { beginLoad, flushCommits, moveTable, type TableProgress } from "../state/mod.ts";
-import { chunkFrames, PlanOutdated } from "./chunk_frames.ts";
+import {
+  beginLoad,
+  flushCommits,
+  moveTable,
+  readTarget,
+  readUpstreams,
+  type TableProgress,
+} from "../state/mod.ts";
+import { chunkFrames, loadOrigin, PlanOutdated } from "./chunk_frames.ts";
 import { listChunks, markDone, storeChunks, type StoredChunk } from "./chunk_store.ts";
 import { filesOf, type Leaf, readLeaves } from "./leaf.ts";
 import { planChunks } from "./plan.ts";
@@ -136,7 +143,8 @@ export class TableLoad {
   async #prepare(load: string, replaces: boolean): Promise<void> {
     const { source, target } = this.#context;
     const table = { ...this.#name, isOnly: this.#table.readsOnly };
-    await this.#command({ kind: "prepareLoad", source, target, load, table, replaces });
+    const origin = loadOrigin(source, await readUpstreams(this.#control));
+    await this.#command({ kind: "prepareLoad", source, target, load, origin, table, replaces });
   }
 
   async #sendChunks(
@@ -190,6 +198,7 @@ export class TableLoad {
       load,
       table: this.#name,
       columns,
+      key: this.#table.key.map(({ name }) => name),
       chunk,
       leaf,
     });
@@ -228,9 +237,10 @@ export class TableLoad {
         target,
         from: null,
         restarts: false,
+        upstreams: [],
         load,
         emptyTables: [],
-        peerEpoch: "",
+        peerEpoch: (await readTarget(this.#control, target))?.peerEpoch ?? "",
         schema: undefined,
         sequences: [],
         toTargetSchema,

@@ -19,12 +19,16 @@ const begin = z.object({
   /** Epoch of the source: whose history the positions belong to. */
   source: z.string().min(1),
   target: z.string().min(1),
+  /** Epoch of the target's database as the source knows it: what came from there is left out. */
+  peer: z.string().min(1),
   /** The position that the target must hold; null at first contact. */
   from: positionSchema.nullable(),
   /** Whether the target shall forget an earlier position and start anew. */
   restarts: z.boolean(),
   to: positionSchema,
   isExact: z.boolean(),
+  /** Epochs that the source's rows may have been through, where that is news. */
+  upstreams: z.array(z.string().min(1)),
   /** The load that a single table's catch-up ends; null for a batch that moves the target's position. */
   load: z.string().min(1).nullable(),
 });
@@ -48,7 +52,12 @@ export const truncatedTable = qualifiedName.extend({
 /** At first contact: tables that hold no rows at the batch's snapshot. */
 const emptyTables = z.object({ kind: z.literal("emptyTables"), tables: z.array(truncatedTable) });
 
-const truncate = z.object({ kind: z.literal("truncate"), tables: z.array(truncatedTable) });
+const truncate = z.object({
+  kind: z.literal("truncate"),
+  tables: z.array(truncatedTable).min(1),
+  /** See `Origin`: what the change has been through, this source last. */
+  origin: z.string().min(1),
+});
 
 const rows = z.object({
   kind: z.literal("rows"),
@@ -58,9 +67,11 @@ const rows = z.object({
   key: z.array(z.string().min(1)).min(1),
   /** Without the tables that inherit from it. */
   isOnly: z.boolean(),
-  /** Epoch of the instance where the rows were first written. */
+  /** See `Origin`: what the rows have been through, this source last. */
   origin: z.string().min(1),
-  /** The catch-up of a load: the table is bare, its primary key is built between delete and insert. */
+  /** The next rows are of this table too, of another origin: they are merged together. */
+  continues: z.boolean(),
+  /** The catch-up of a load: where the table is bare, its primary key is built between delete and insert. */
   endsLoad: z.boolean(),
 });
 
@@ -85,12 +96,13 @@ const end = z.object({ kind: z.literal("end"), count: z.int().min(0) });
 const chunk = z.object({
   kind: z.literal("chunk"),
   protocol: z.literal(protocolVersion),
-  /** Epoch of the source, which is the rows' origin. */
-  source: z.string().min(1),
   load: z.string().min(1),
+  /** See `Origin`: this source, and whatever its rows may have been through. */
+  origin: z.string().min(1),
   number: z.int().min(0),
   table: qualifiedName,
   columns: z.array(z.string().min(1)).min(1),
+  key: z.array(z.string().min(1)).min(1),
 });
 
 export const message = z.discriminatedUnion("kind", [
@@ -124,6 +136,8 @@ export const command = z.discriminatedUnion("kind", [
     source: z.string(),
     target: z.string(),
     load: z.string(),
+    /** As that of the load's chunks. */
+    origin: z.string().min(1),
     table: truncatedTable,
     /** Whether rows that the source did not bring may be removed. */
     replaces: z.boolean(),

@@ -5,6 +5,7 @@ export * from "./error.ts";
 export * from "./expression.ts";
 export * from "./identifier.ts";
 export * from "./message.ts";
+export * from "./origin.ts";
 export * from "./position.ts";
 export * from "./refusal.ts";
 export * from "./secret.ts";

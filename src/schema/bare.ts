@@ -19,11 +19,15 @@ import { withTargetPath } from "./target_path.ts";
 
 type KeyPart = ObjectOf<"constraint" | "index">;
 
-/** Drops the table's foreign keys, in and out, its keys and its indexes, where the snapshot knows them. */
+/**
+ * Drops the table's foreign keys, in and out, and unless it keeps them its keys and its indexes, where the
+ * snapshot knows them.
+ */
 export async function makeBare(
   connection: Connection,
   snapshot: SchemaSnapshot,
   table: QualifiedName,
+  { keepsKeys }: { keepsKeys: boolean } = { keepsKeys: false },
 ): Promise<void> {
   const index = new SnapshotIndex(snapshot);
   const tree = treeOf(index, table);
@@ -36,7 +40,7 @@ export async function makeBare(
     const catalog = await TargetCatalog.readTables(connection, [...tree, ...others]);
     const statements = [
       ...foreignKeys.flatMap((key) => dropForeignKey(catalog, index, key)),
-      ...tree.flatMap((member) =>
+      ...(keepsKeys ? [] : tree).flatMap((member) =>
         partsOf(index, member).filter((part) => !hangsElsewhere(index, ids, part))
           .flatMap((part) => dropPart(catalog, member, part))
       ),

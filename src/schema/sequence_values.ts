@@ -23,6 +23,7 @@ const valueRow = z.object({
   position: z.int(),
   last_value: z.string(),
   is_called: z.boolean(),
+  increment: z.string(),
 });
 
 const maxSequencesAtOnce = 200;
@@ -52,7 +53,7 @@ export async function readSequenceValues(
   const values = await readValues(connection, unused);
   return inScope.flatMap((row) => {
     const value = row.last_value === null
-      ? values.get(quoteName(row))
+      ? valueOf(values.get(quoteName(row)))
       : { lastValue: row.last_value, isCalled: true };
     const schema = row.schema === renamed ? options.applySchema ?? row.schema : row.schema;
     return value === undefined ? [] : [{ schema, name: row.name, ...value }];
@@ -82,13 +83,34 @@ export async function applySequenceValues(
   for (const value of known) {
     const now = current.get(quoteName(value));
     if (now?.lastValue === value.lastValue && now.isCalled === value.isCalled) continue;
-    const isAhead = now !== undefined && BigInt(now.lastValue) >= BigInt(value.lastValue);
-    if (options.isForwardOnly && isAhead && now.isCalled) continue;
-    const error = await setValue(connection, value);
+    const next = options.isForwardOnly && now !== undefined ? forward(now, value) : value;
+    if (next === undefined) continue;
+    const error = await setValue(connection, next);
     if (error === undefined) report.changed++;
     else report.refused.push({ object: displayName(value), error });
   }
   return report;
+}
+
+/**
+ * The value to move on to in the sequence's own direction and steps (one side may draw odd numbers and
+ * the other even ones), or undefined where it is that far already.
+ */
+function forward(now: CurrentValue, value: SequenceValue): SequenceValue | undefined {
+  const { increment } = now;
+  const from = BigInt(now.lastValue);
+  const distance = (BigInt(value.lastValue) - from) * (increment < 0n ? -1n : 1n);
+  if (distance < 0n) return undefined;
+  // Down to a step of its own: the next one is beyond the value, and two that differ in steps come to rest.
+  const steps = distance / (increment < 0n ? -increment : increment);
+  if (steps === 0n && (now.isCalled || !value.isCalled)) return undefined;
+  return { ...value, lastValue: String(from + steps * increment) };
+}
+
+function valueOf(
+  current: CurrentValue | undefined,
+): Pick<SequenceValue, "lastValue" | "isCalled"> | undefined {
+  return current && { lastValue: current.lastValue, isCalled: current.isCalled };
 }
 
 function isInScope(row: z.output<typeof sequenceRow>, { expression }: SnapshotOptions): boolean {
@@ -113,21 +135,32 @@ async function readPrivileges(
   return new Map(rows.map((row) => [quoteName(row), row.may]));
 }
 
+interface CurrentValue extends Pick<SequenceValue, "lastValue" | "isCalled"> {
+  increment: bigint;
+}
+
 /** By quoted name. The sequences themselves are read, many in a statement. */
 async function readValues(
   connection: Connection,
   names: readonly QualifiedName[],
-): Promise<Map<string, Pick<SequenceValue, "lastValue" | "isCalled">>> {
-  const values = new Map<string, Pick<SequenceValue, "lastValue" | "isCalled">>();
+): Promise<Map<string, CurrentValue>> {
+  const values = new Map<string, CurrentValue>();
   for (let at = 0; at < names.length; at += maxSequencesAtOnce) {
     const part = names.slice(at, at + maxSequencesAtOnce);
-    const selects = part.map((name, position) =>
-      `select ${position} as position, last_value::text, is_called from ${quoteName(name)}`
-    );
+    const selects = part.map((name, position) => {
+      const increment = connection.version < 100000 ? "increment_by" : `(
+        select p.seqincrement from pg_catalog.pg_sequence p where p.seqrelid = s.tableoid)`;
+      return `select ${position} as position, last_value::text, is_called, ` +
+        `${increment}::text as increment from ${quoteName(name)} s`;
+    });
     for (const row of await connection.rows(valueRow, selects.join(" union all "))) {
       const name = part[row.position];
       if (name === undefined) continue;
-      values.set(quoteName(name), { lastValue: row.last_value, isCalled: row.is_called });
+      values.set(quoteName(name), {
+        lastValue: row.last_value,
+        isCalled: row.is_called,
+        increment: BigInt(row.increment),
+      });
     }
   }
   return values;

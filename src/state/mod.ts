@@ -4,3 +4,4 @@ export * from "./epoch.ts";
 export { migrate } from "./migrate.ts";
 export * from "./table_progress.ts";
 export * from "./target_position.ts";
+export { readUpstreams } from "./upstreams.ts";

@@ -153,6 +153,9 @@ export async function moveTable(
 /**
  * Asks for a load of the tables: they leave the batches and wait for a worker. What the target holds of
  * them will be replaced.
+ *
+ * Where rows of other databases come here, events of a table that has followed are kept from now on: its
+ * load's rows do not go on to where they may have come from, but those of its catch-up do.
  */
 export async function requestLoad(
   connection: Connection,
@@ -163,7 +166,10 @@ export async function requestLoad(
     await connection.run(lockPositions);
     await connection.run(
       `update teleport.table_state
-       set state = 'queued', position = null, reason = null, attempts = 0, retry_at = null,
+       set state = 'queued',
+         position = case when state = 'partial' and exists (select 1 from teleport.applied)
+           then (select t.position from teleport.target t where t.name = $1) end,
+         reason = null, attempts = 0, retry_at = null,
          is_loaded = false, may_replace = true, load = null, since = pg_catalog.clock_timestamp()
        where target = $1 and relation = any($2::oid[])`,
       [target, [...relations]],
@@ -180,7 +186,10 @@ export async function beginLoad(
     await connection.run(lockPositions);
     const { position } = await connection.row(
       z.object({ position: positionSchema }),
-      "select pg_catalog.txid_current_snapshot()::text as position",
+      `select coalesce(
+         (select position from teleport.table_state where target = $1 and relation = $2::oid),
+         pg_catalog.txid_current_snapshot()::text) as position`,
+      [load.target, load.relation],
     );
     await moveTable(connection, {
       target: load.target,

@@ -256,9 +256,15 @@ export async function openPair(options: PairOptions): Promise<Pair> {
   });
 }
 
-const intervals = { batcher: 20, transmitter: 50, applier: 50, vacuum: 100, ddlwatcher: 500 };
+export const intervals = {
+  batcher: 20,
+  transmitter: 50,
+  applier: 50,
+  vacuum: 100,
+  ddlwatcher: 500,
+};
 
-function databaseConfig(
+export function databaseConfig(
   server: PostgresServer,
   database: string,
   role: Role,

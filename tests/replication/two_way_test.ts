@@ -12,11 +12,11 @@ Deno.test("two instances that send to each other come to rest, with what both ha
   const there = pair.target.server.url(pair.target.name);
   await pair.write("insert into item select i, 'source' from generate_series(1, 100) i");
   await pair.caughtUp();
-  // The way back is captured as soon as the table has come, and replaces nothing unasked.
+  // The way back is captured as soon as the table has come; its load replaces nothing.
   await waitFor(async () => {
     const rows = await runSql(
       there,
-      "select 1 from teleport.table_state where state = 'partial'",
+      "select 1 from teleport.table_state where state = 'streaming'",
     );
     return rows.length === 1;
   }, { what: "the way back to follow", explain: () => pair.lines.slice(-40) });

@@ -85,8 +85,8 @@ begin
     origin := 'nullif(pg_catalog.current_setting(''teleport.origin'', true), '''')';
   else
     -- Asking for a setting that was never set is an error there; the applier names its session instead.
-    origin := 'case when pg_catalog.current_setting(''application_name'') like ''teleport:origin:%'''
-      || ' then pg_catalog.substr(pg_catalog.current_setting(''application_name''), 17) end';
+    origin := 'case when pg_catalog.current_setting(''application_name'') = ''teleport:origin'''
+      || ' then pg_catalog.current_setting(''teleport.origin'') end';
   end if;
   if version >= 100000 then
     -- No query: half the cost of reading the sequence. Null before the first setval.

@@ -18,8 +18,8 @@ declare
 begin
   if pg_catalog.current_setting('server_version_num')::integer >= 90600 then
     origin := nullif(pg_catalog.current_setting('teleport.origin', true), '');
-  elsif pg_catalog.current_setting('application_name') like 'teleport:origin:%' then
-    origin := pg_catalog.substr(pg_catalog.current_setting('application_name'), 17);
+  elsif pg_catalog.current_setting('application_name') = 'teleport:origin' then
+    origin := pg_catalog.current_setting('teleport.origin');
   end if;
   select s.last_value % 3 into slot from teleport.slot s;
   if slot = 0 then

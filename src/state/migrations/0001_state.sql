@@ -180,6 +180,8 @@ create table teleport.applied (
   applied_at timestamptz not null default now(),
   batches bigint not null default 0,
   rows bigint not null default 0,
+  -- Epochs of the databases that its rows have been through.
+  upstreams text[] not null default '{}',
   primary key (source, target)
 );
 
@@ -190,6 +192,11 @@ create table teleport.applied_load (
   schema_name text not null,
   table_name text not null,
   load text not null unique,
+  -- What its rows count as having been through: see src/model/origin.ts.
+  origin text not null default '',
+  -- Whether the table keeps its keys and its rows: see load_mode.sql.
+  mode text not null default 'bare' check (mode in ('bare', 'replace', 'merge')),
+  begun_at timestamptz not null default now(),
   -- Where its catch-up ended: no chunk may come after it, and no older catch-up.
   position text,
   -- Whether the indexes that the table had to lack for the load are there again.

@@ -1,0 +1,17 @@
+-- Rows that came with a load do not go on to databases that they may have been through: of those, what
+-- they hold of the table is not known to be everything any more.
+-- Parameters: $1 schema, $2 table, $3 epochs that the load's rows may have been through, $4 the source's,
+-- which has the rows. Returns: nothing. Locks: ROW EXCLUSIVE on teleport.table_state.
+update teleport.table_state s
+set state = 'partial', is_loaded = false, since = pg_catalog.clock_timestamp(),
+  reason = 'rows came with a load from another database and did not go on from here; '
+    || 'if they are missing there, run -mode initial-load for this target'
+from teleport.target t, pg_catalog.pg_class c, pg_catalog.pg_namespace n
+where t.name = s.target
+  and t.peer_epoch = any ($3::text[])
+  and t.peer_epoch <> $4
+  and s.state = 'streaming'
+  and s.relation = c.oid
+  and c.relname = $2
+  and n.oid = c.relnamespace
+  and n.nspname = $1
