@@ -266,7 +266,10 @@ export class BatchTransaction {
       await mergeCatchUp(connection, parts, () => this.#buildPrimaryKey(rows));
       this.#session.shapes.delete(quoteName(rows.table));
     } else {
-      const wanted = parts.filter((part) => this.#isWanted(part));
+      // A chunk may have brought the same row, which goes on to fewer databases than its change does.
+      const rewrites = this.#loadMode !== undefined;
+      const wanted = parts.filter((part) => this.#isWanted(part))
+        .map((part) => ({ ...part, rewrites }));
       if (this.#hasTargets) await passOnAbsent(connection, wanted);
       await mergeChanges(connection, wanted);
     }

@@ -21,6 +21,8 @@ export interface Merge {
   rows: MessageOf<"rows">;
   shape: TableShape;
   staging: StagingTable;
+  /** Rows are written again though they are the same: what captures them here shall see their origin. */
+  rewrites?: boolean;
 }
 
 /**
@@ -148,7 +150,9 @@ function upsertStatement(connection: Connection, merge: Merge): string {
     const name = quoteIdentifier(column);
     return `${name} = excluded.${name}`;
   });
-  return `${insertStatement(connection, merge)} on conflict (${quoteList(key)}) do update ` +
-    `set ${assignments.join(", ")} where pg_catalog.record_image_ne(` +
+  const upsert =
+    `${insertStatement(connection, merge)} on conflict (${quoteList(key)}) do update ` +
+    `set ${assignments.join(", ")}`;
+  return merge.rewrites ? upsert : `${upsert} where pg_catalog.record_image_ne(` +
     `row(${quoteList(columns, "t.")}), row(${quoteList(columns, "excluded.")}))`;
 }

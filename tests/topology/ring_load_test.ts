@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { say, waitFor } from "../pair/mod.ts";
 import { openNodes } from "./nodes.ts";
-import { shared, sharedTables, topologySeed, writeTo } from "./writers.ts";
+import { looseTables, shared, topologySeed, writeTo } from "./writers.ts";
 
 const ring = [{ from: "a", to: "b" }, { from: "b", to: "c" }, { from: "c", to: "a" }];
 
@@ -10,7 +10,7 @@ Deno.test("loads around a ring while all nodes write overwrite and remove nothin
   await using nodes = await openNodes({
     nodes: {
       a: {
-        setup: `${sharedTables} insert into item select i, 'a', 'old' || i, 0, repeat('x', 100)
+        setup: `${looseTables} insert into item select i, 'a', 'old' || i, 0, repeat('x', 100)
           from generate_series(1000001, 1003000) i`,
       },
       b: {},
@@ -37,9 +37,9 @@ Deno.test("loads around a ring while all nodes write overwrite and remove nothin
 Deno.test("rows that a load brought and that do not go on are told, and a load brings them", async () => {
   await using nodes = await openNodes({
     nodes: {
-      a: { setup: sharedTables },
+      a: { setup: looseTables },
       hub: {},
-      b: { setup: `${sharedTables} insert into item values (7, 'b', 'seven')` },
+      b: { setup: `${looseTables} insert into item values (7, 'b', 'seven')` },
     },
     links: [
       { from: "a", to: "hub" },

@@ -1,14 +1,14 @@
 import { strictEqual } from "node:assert/strict";
 import { say, waitFor } from "../pair/mod.ts";
 import { openNodes } from "./nodes.ts";
-import { journalOf, shared, sharedTables, topologySeed, writeTo } from "./writers.ts";
+import { journalOf, looseTables, shared, topologySeed, writeTo } from "./writers.ts";
 
 const journals = ["a", "b", "c"].map((node) => ({ schema: "public", name: `journal_${node}` }));
 
 Deno.test("a source before a two-way pair: rows do not go back to the neighbour that sent them", async () => {
   say(`seed ${topologySeed}`);
   await using nodes = await openNodes({
-    nodes: { a: { setup: sharedTables }, b: {}, c: {} },
+    nodes: { a: { setup: looseTables }, b: {}, c: {} },
     links: [{ from: "a", to: "b" }, { from: "b", to: "c" }, { from: "c", to: "b" }],
   });
   await nodes.start();
@@ -30,7 +30,7 @@ Deno.test("a source before a two-way pair: rows do not go back to the neighbour 
 Deno.test("a two-way pair, written to on both sides, comes to rest with equal databases", async () => {
   say(`seed ${topologySeed}`);
   await using nodes = await openNodes({
-    nodes: { a: { setup: sharedTables + journalOf("a") + journalOf("b") }, b: {} },
+    nodes: { a: { setup: looseTables + journalOf("a") + journalOf("b") }, b: {} },
     links: [{ from: "a", to: "b" }, { from: "b", to: "a" }],
   });
   await nodes.start();

@@ -18,6 +18,12 @@ export const sharedTables = `
     primary key (item_id, number)
   );`;
 
+/**
+ * The same without the foreign key. Where applications write on a target too, that is made there only when
+ * its tables are complete, and without CASCADE: orphans of before could not go back.
+ */
+export const looseTables = sharedTables.replace(/ references [^,]*/, "");
+
 export const shared = ["item", "part"].map((name) => ({ schema: "public", name }));
 
 /** A table that only one node writes to, and empties from time to time. */
