@@ -27,12 +27,13 @@ import {
   readTableShape,
   type SchemaObject,
   schemaObject,
+  type TableShape,
 } from "../schema/mod.ts";
 import { type FrameReader, protocolError } from "./frame_reader.ts";
 import { mergeCatchUp, mergeChanges, readShape } from "./merge.ts";
-import { setOrigin } from "./origin.ts";
 import { assertSameRows, type Progress, readAncestors } from "./refusal.ts";
 import type { ApplySession } from "./session.ts";
+import { enterTable } from "./table_entry.ts";
 import { lockPosition, movePosition } from "./stored_position.ts";
 
 /** Longest wait for another session's lock on the target; then the batch is rolled back and retried. */
@@ -183,7 +184,11 @@ export class BatchTransaction {
     this.progress.current = first;
     this.progress.touched.push(...tables);
     for (const table of tables) await this.#assertPartition(table);
-    await setOrigin(connection, this.#begin.source);
+    const { source: origin } = this.#begin;
+    for (const { root, schema, name } of tables) {
+      const table = root ?? { schema, name };
+      await enterTable(connection, { begin: this.#begin, table, origin, members: [] });
+    }
     const names = tables.map((table) => `${table.isOnly ? "only " : ""}${quoteName(table)}`);
     try {
       await connection.savepoint(() => connection.run(`truncate ${names.join(", ")}`));
@@ -215,10 +220,8 @@ export class BatchTransaction {
     const { connection, staging } = this.#session;
     this.progress.current = rows.table;
     this.progress.touched.push(rows.table);
-    await setOrigin(connection, rows.origin);
     const name = quoteName(rows.table);
-    const shape = this.#session.shapes.get(name) ?? await readShape(connection, rows.table);
-    this.#session.shapes.set(name, shape);
+    const known = this.#session.shapes.get(name) ?? await readShape(connection, rows.table);
     const stage = await staging.take(rows.table, rows.columns);
     const checksum = new Checksum();
     const count = await connection.copyIn(
@@ -227,6 +230,8 @@ export class BatchTransaction {
     );
     const sent = await this.#reader.expect("rowsEnd");
     assertSameRows(rows.table, sent, { count, checksum: checksum.value });
+    const shape = await this.#enterTable(rows, known);
+    this.#session.shapes.set(name, shape);
     const merge = { rows, shape, staging: stage };
     if (rows.endsLoad) {
       await mergeCatchUp(connection, merge, () => this.#buildPrimaryKey(rows));
@@ -235,6 +240,15 @@ export class BatchTransaction {
     // One table may come in parts, one for each origin.
     await staging.clear(stage, count);
     this.#rows += count;
+  }
+
+  /** After the COPY, which may take long: what somebody did to the table meanwhile counts. */
+  async #enterTable(rows: MessageOf<"rows">, known: TableShape): Promise<TableShape> {
+    const { connection } = this.#session;
+    const { table, origin } = rows;
+    const { members } = known;
+    const mark = await enterTable(connection, { begin: this.#begin, table, origin, members });
+    return mark === known.triggerMark ? known : await readShape(connection, table);
   }
 
   async #buildPrimaryKey(rows: MessageOf<"rows">): Promise<void> {

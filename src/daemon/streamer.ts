@@ -112,7 +112,8 @@ export class Streamer {
   /** When the states of the tables were last read. */
   #trackedAt = 0;
   #isWidened = false;
-  #restarts = false;
+  /** What the target held when it was asked: what the first batch replaces. */
+  #peerPosition: Position | null = null;
   #caughtUpAt = Date.now();
   #batches = 0;
   #rows = 0;
@@ -219,8 +220,8 @@ export class Streamer {
   }
 
   async #meet(control: Connection): Promise<string> {
-    const { stored, restarts } = await shakeHands(control, this.#options);
-    this.#restarts = restarts;
+    const stored = await shakeHands(control, this.#options);
+    this.#peerPosition = stored.position;
     this.#schema.setPeerHash(stored.schemaHash);
     this.#foreignKeys.forget();
     this.#peerEpoch = stored.epoch;
@@ -369,8 +370,8 @@ export class Streamer {
     const frames = batchFrames(reader, batch, {
       source: epoch,
       target: link.name,
-      from: request.from ?? null,
-      restarts: request.from === undefined && this.#restarts,
+      from: request.from ?? this.#peerPosition,
+      restarts: request.from === undefined,
       load: null,
       emptyTables: listEmpty(link, firstTables),
       peerEpoch,

@@ -36,6 +36,9 @@ const shapeRow = z.object({
     oid: z.string(),
     isPartitioned: z.boolean(),
     hasRules: z.boolean(),
+    hasTriggers: z.boolean(),
+    triggerMark: z.string(),
+    members: z.array(z.string()),
     columns: z.array(column),
     uniqueIndexes: z.array(uniqueIndex),
     inboundForeignKeys: z.array(inboundForeignKey),
@@ -52,6 +55,12 @@ export class TableShape {
   readonly oid: string;
   readonly isPartitioned: boolean;
   readonly hasRules: boolean;
+  /** Triggers of somebody's own that fire on rows. */
+  readonly hasTriggers: boolean;
+  /** Changes with every trigger that comes, goes or is switched, those of foreign keys included. */
+  readonly triggerMark: string;
+  /** Oids of the table and its partitions. */
+  readonly members: readonly string[];
   readonly columns: readonly z.output<typeof column>[];
   readonly uniqueIndexes: readonly z.output<typeof uniqueIndex>[];
   readonly inboundForeignKeys: readonly InboundForeignKey[];
@@ -60,6 +69,9 @@ export class TableShape {
     this.oid = shape.oid;
     this.isPartitioned = shape.isPartitioned;
     this.hasRules = shape.hasRules;
+    this.hasTriggers = shape.hasTriggers;
+    this.triggerMark = shape.triggerMark;
+    this.members = shape.members;
     this.columns = shape.columns;
     this.uniqueIndexes = shape.uniqueIndexes;
     this.inboundForeignKeys = shape.inboundForeignKeys.map((key) => ({

@@ -1,0 +1,62 @@
+/**
+ * What a batch has to set and to know before it writes into a table, in one round trip: the origin of
+ * the rows, whether a load owns the table, whether triggers came or went since its shape was read.
+ */
+import { z } from "zod";
+import {
+  covers,
+  displayName,
+  type MessageOf,
+  type Position,
+  positionSchema,
+  type QualifiedName,
+  Refusal,
+} from "../model/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
+import { originSetting } from "./origin.ts";
+import enterTableSql from "./enter_table.sql" with { type: "text" };
+
+const entryRow = z.object({
+  load: z.string().nullable(),
+  position: positionSchema.nullable(),
+  triggers: z.string(),
+});
+
+export interface TableEntry {
+  begin: MessageOf<"begin">;
+  /** The table that a load would be of: the root of a partition. */
+  table: QualifiedName;
+  origin: string;
+  /** Oids of the table and its partitions, as far as they are known. */
+  members: readonly string[];
+}
+
+/**
+ * Sets the origin of what is written next.
+ * @returns a mark of the triggers, those of foreign keys included: another one asks for a new shape.
+ * @throws Refusal `must_load` for a batch of before the table's load.
+ */
+export async function enterTable(connection: Connection, entry: TableEntry): Promise<string> {
+  const { begin, table, members } = entry;
+  const { name, value } = originSetting(connection, entry.origin);
+  const { load, position, triggers } = await connection.row(entryRow, enterTableSql, [
+    ...[name, value, begin.source, begin.target, table.schema, table.name],
+    `{${members.join(",")}}`,
+  ]);
+  if (load !== null && begin.load === null) assertAfterLoad(table, begin.to, position);
+  return triggers;
+}
+
+/**
+ * A batch whose source gave it up may begin here only after the load of one of its tables, as long as no
+ * other batch came between: its rows are older than the load's.
+ */
+function assertAfterLoad(table: QualifiedName, to: Position, loadedTo: Position | null): void {
+  if (loadedTo !== null && covers(to, loadedTo)) return;
+  throw new Refusal({
+    failure: "data",
+    code: "must_load",
+    table,
+    message: `${displayName(table)} is being loaded, or was loaded after the batch was read`,
+  });
+}
