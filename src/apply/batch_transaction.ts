@@ -7,6 +7,7 @@
 import { z } from "zod";
 import {
   Checksum,
+  displayName,
   type Message,
   type MessageOf,
   type Position,
@@ -221,7 +222,8 @@ export class BatchTransaction {
     this.progress.current = rows.table;
     this.progress.touched.push(rows.table);
     const name = quoteName(rows.table);
-    const known = this.#session.shapes.get(name) ?? await readShape(connection, rows.table);
+    const shape = this.#session.shapes.get(name) ?? await readShape(connection, rows.table);
+    this.#session.shapes.set(name, shape);
     const stage = await staging.take(rows.table, rows.columns);
     const checksum = new Checksum();
     const count = await connection.copyIn(
@@ -230,8 +232,7 @@ export class BatchTransaction {
     );
     const sent = await this.#reader.expect("rowsEnd");
     assertSameRows(rows.table, sent, { count, checksum: checksum.value });
-    const shape = await this.#enterTable(rows, known);
-    this.#session.shapes.set(name, shape);
+    await this.#enterTable(rows, shape);
     const merge = { rows, shape, staging: stage };
     if (rows.endsLoad) {
       await mergeCatchUp(connection, merge, () => this.#buildPrimaryKey(rows));
@@ -242,13 +243,21 @@ export class BatchTransaction {
     this.#rows += count;
   }
 
-  /** After the COPY, which may take long: what somebody did to the table meanwhile counts. */
-  async #enterTable(rows: MessageOf<"rows">, known: TableShape): Promise<TableShape> {
+  /**
+   * After the COPY, which may take long: somebody may have changed the table meanwhile, or since its shape
+   * was read and its staging table made. A new session makes both anew.
+   */
+  async #enterTable({ table, origin }: MessageOf<"rows">, shape: TableShape): Promise<void> {
     const { connection } = this.#session;
-    const { table, origin } = rows;
-    const { members } = known;
+    const { members } = shape;
     const mark = await enterTable(connection, { begin: this.#begin, table, origin, members });
-    return mark === known.triggerMark ? known : await readShape(connection, table);
+    if (mark === shape.mark) return;
+    throw new Refusal({
+      failure: "transient",
+      code: "peer_refused",
+      table,
+      message: `${displayName(table)} has been changed on the target: the batch is applied again`,
+    });
   }
 
   async #buildPrimaryKey(rows: MessageOf<"rows">): Promise<void> {

@@ -1,6 +1,7 @@
 /**
  * What a batch has to set and to know before it writes into a table, in one round trip: the origin of
- * the rows, whether a load owns the table, whether triggers came or went since its shape was read.
+ * the rows, whether a load owns the table, whether it is still what its shape was
+ * read from.
  */
 import { z } from "zod";
 import {
@@ -19,7 +20,7 @@ import enterTableSql from "./enter_table.sql" with { type: "text" };
 const entryRow = z.object({
   load: z.string().nullable(),
   position: positionSchema.nullable(),
-  triggers: z.string(),
+  mark: z.string(),
 });
 
 export interface TableEntry {
@@ -33,18 +34,22 @@ export interface TableEntry {
 
 /**
  * Sets the origin of what is written next.
- * @returns a mark of the triggers, those of foreign keys included: another one asks for a new shape.
+ * @returns the table's mark; undefined where there is no such table.
  * @throws Refusal `must_load` for a batch of before the table's load.
  */
-export async function enterTable(connection: Connection, entry: TableEntry): Promise<string> {
+export async function enterTable(
+  connection: Connection,
+  entry: TableEntry,
+): Promise<string | undefined> {
   const { begin, table, members } = entry;
   const { name, value } = originSetting(connection, entry.origin);
-  const { load, position, triggers } = await connection.row(entryRow, enterTableSql, [
+  const [row] = await connection.rows(entryRow, enterTableSql, [
     ...[name, value, begin.source, begin.target, table.schema, table.name],
     `{${members.join(",")}}`,
   ]);
-  if (load !== null && begin.load === null) assertAfterLoad(table, begin.to, position);
-  return triggers;
+  if (row === undefined) return undefined;
+  if (row.load !== null && begin.load === null) assertAfterLoad(table, begin.to, row.position);
+  return row.mark;
 }
 
 /**

@@ -63,10 +63,17 @@ from (
         and n.nspname <> 'teleport'
     ) as "hasTriggers",
     (
-      select pg_catalog.count(*) || ':' || coalesce(pg_catalog.sum(g.xmin::text::bigint), 0)
-      from pg_catalog.pg_trigger g
-      join member m on m.oid = g.tgrelid
-    ) as "triggerMark",
+      -- The same as in src/apply/enter_table.sql.
+      select r.oid || ':' || pg_catalog.count(*) || ':'
+        || coalesce(pg_catalog.sum(part.xmin::text::bigint), 0)
+      from (
+        select a.xmin from pg_catalog.pg_attribute a where a.attrelid = r.oid
+        union all
+        select g.xmin from pg_catalog.pg_trigger g join member m on m.oid = g.tgrelid
+        union all
+        select w.xmin from pg_catalog.pg_rewrite w join member m on m.oid = w.ev_class
+      ) part
+    ) as mark,
     pg_catalog.array_to_json(array(select m.oid::text from member m)) as members,
     pg_catalog.array_to_json(array(
       select pg_catalog.row_to_json(c)

@@ -37,7 +37,7 @@ const shapeRow = z.object({
     isPartitioned: z.boolean(),
     hasRules: z.boolean(),
     hasTriggers: z.boolean(),
-    triggerMark: z.string(),
+    mark: z.string(),
     members: z.array(z.string()),
     columns: z.array(column),
     uniqueIndexes: z.array(uniqueIndex),
@@ -57,8 +57,8 @@ export class TableShape {
   readonly hasRules: boolean;
   /** Triggers of somebody's own that fire on rows. */
   readonly hasTriggers: boolean;
-  /** Changes with every trigger that comes, goes or is switched, those of foreign keys included. */
-  readonly triggerMark: string;
+  /** Changes with every change of columns, triggers and rules, those of foreign keys included. */
+  readonly mark: string;
   /** Oids of the table and its partitions. */
   readonly members: readonly string[];
   readonly columns: readonly z.output<typeof column>[];
@@ -70,7 +70,7 @@ export class TableShape {
     this.isPartitioned = shape.isPartitioned;
     this.hasRules = shape.hasRules;
     this.hasTriggers = shape.hasTriggers;
-    this.triggerMark = shape.triggerMark;
+    this.mark = shape.mark;
     this.members = shape.members;
     this.columns = shape.columns;
     this.uniqueIndexes = shape.uniqueIndexes;
