@@ -166,7 +166,7 @@ export class Target implements AsyncDisposable {
   }
 
   /** The schema of the target's own public tables, as a source would send it. */
-  async readSchema(): Promise<SentBatch["schema"]> {
+  async readSchema(): Promise<NonNullable<SentBatch["schema"]>> {
     await using connection = await this.openConnection();
     const { objects } = await connection.transaction(
       "repeatable read read only",
