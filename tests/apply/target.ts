@@ -263,7 +263,7 @@ export async function openTarget(
 }
 
 /** The frames of one table: rows, data, rowsEnd. */
-export function rowsFrames(changes: SentRows): Frame[] {
+function rowsFrames(changes: SentRows): Frame[] {
   const { columns, rows = [], gone = [] } = changes;
   const table: QualifiedName = { schema: "public", name: changes.table };
   const lines = [...rows.map((row) => `f\t${row}\n`), ...gone.map((row) => `t\t${row}\n`)];
