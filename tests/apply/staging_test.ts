@@ -15,14 +15,15 @@ async function countStaging(target: Target): Promise<number> {
   return rows.length;
 }
 
-async function medianMs(times: number, work: () => Promise<unknown>): Promise<number> {
-  const taken: number[] = [];
+/** The fastest of many: what else the machine does at the time slows the others. */
+async function fastestMs(times: number, work: () => Promise<unknown>): Promise<number> {
+  let fastest = Infinity;
   for (let time = 0; time < times; time++) {
     const begun = performance.now();
     await work();
-    taken.push(performance.now() - begun);
+    fastest = Math.min(fastest, performance.now() - begun);
   }
-  return taken.sort((a, b) => a - b)[Math.floor(times / 2)] ?? 0;
+  return fastest;
 }
 
 Deno.test(`${count} tables in one batch leave few staging tables and do not slow the next commits`, async () => {
@@ -35,7 +36,7 @@ Deno.test(`${count} tables in one batch leave few staging tables and do not slow
   const columns = ["id", "v"];
   const small = () => target.send({ changes: [{ table: "t1", columns, rows: ["1\t1"] }] });
   await small();
-  const before = await medianMs(7, small);
+  const before = await fastestMs(25, small);
   const changes = Array.from({ length: count }, (_, index) => ({
     table: `t${index + 1}`,
     columns,
@@ -45,7 +46,7 @@ Deno.test(`${count} tables in one batch leave few staging tables and do not slow
   const staging = await countStaging(target);
   ok(staging <= 100, `${staging} staging tables`);
   await small();
-  const after = await medianMs(7, small);
+  const after = await fastestMs(25, small);
   ok(after < before * 3 + 50, `a small batch took ${before} ms before and ${after} ms after`);
   strictEqual(await target.value("select v from t600"), "599");
 });
