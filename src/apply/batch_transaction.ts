@@ -7,6 +7,7 @@
 import { z } from "zod";
 import {
   Checksum,
+  displayName,
   epochsOf,
   hasPassed,
   type Message,
@@ -30,14 +31,15 @@ import {
   readTableShape,
   type SchemaObject,
   schemaObject,
+  type TableShape,
 } from "../schema/mod.ts";
 import { passOnAbsent } from "./absent_rows.ts";
 import { type FrameReader, protocolError } from "./frame_reader.ts";
 import { type Merge, mergeCatchUp, mergeChanges, readShape } from "./merge.ts";
 import type { LoadMode } from "./load_mode.ts";
-import { setOrigin } from "./origin.ts";
 import { assertSameRows, type Progress, readAncestors } from "./refusal.ts";
 import type { ApplySession } from "./session.ts";
+import { enterTable } from "./table_entry.ts";
 import { lockPosition, movePosition, recordLost } from "./stored_position.ts";
 
 /** Longest wait for another session's lock on the target; then the batch is rolled back and retried. */
@@ -209,7 +211,11 @@ export class BatchTransaction {
     this.progress.current = first;
     this.progress.touched.push(...tables);
     for (const table of tables) await this.#assertPartition(table);
-    await this.#enter(origin);
+    this.#notePassed(origin);
+    for (const { root, schema, name } of tables) {
+      const table = root ?? { schema, name };
+      await enterTable(connection, { begin: this.#begin, table, origin, members: [] });
+    }
     const names = tables.map((table) => `${table.isOnly ? "only " : ""}${quoteName(table)}`);
     try {
       await connection.savepoint(() => connection.run(`truncate ${names.join(", ")}`));
@@ -241,7 +247,7 @@ export class BatchTransaction {
     const { connection, staging } = this.#session;
     this.progress.current = rows.table;
     this.progress.touched.push(rows.table);
-    await this.#enter(rows.origin);
+    this.#notePassed(rows.origin);
     const name = quoteName(rows.table);
     const shape = this.#session.shapes.get(name) ?? await readShape(connection, rows.table);
     this.#session.shapes.set(name, shape);
@@ -253,6 +259,7 @@ export class BatchTransaction {
     );
     const sent = await this.#reader.expect("rowsEnd");
     assertSameRows(rows.table, sent, { count, checksum: checksum.value });
+    await this.#enterTable(rows, shape);
     this.#rows += count;
     this.#parts.push({ rows, shape, staging: stage, count });
     if (!rows.continues) await this.#mergeParts(rows);
@@ -281,9 +288,25 @@ export class BatchTransaction {
     return this.#loadMode !== "merge" || !hasPassed(rows.origin, this.#epoch);
   }
 
-  async #enter(origin: Origin): Promise<void> {
+  #notePassed(origin: Origin): void {
     for (const epoch of epochsOf(origin)) this.#upstreams.add(epoch);
-    await setOrigin(this.#session.connection, origin);
+  }
+
+  /**
+   * After the COPY, which may take long: somebody may have changed the table meanwhile, or since its shape
+   * was read and its staging table made. A new session makes both anew.
+   */
+  async #enterTable({ table, origin }: MessageOf<"rows">, shape: TableShape): Promise<void> {
+    const { connection } = this.#session;
+    const { members } = shape;
+    const mark = await enterTable(connection, { begin: this.#begin, table, origin, members });
+    if (mark === shape.mark) return;
+    throw new Refusal({
+      failure: "transient",
+      code: "peer_refused",
+      table,
+      message: `${displayName(table)} has been changed on the target: the batch is applied again`,
+    });
   }
 
   async #buildPrimaryKey(rows: MessageOf<"rows">): Promise<void> {

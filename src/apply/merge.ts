@@ -5,7 +5,8 @@
  * equal but not the same, and json and point have no equality (EXPERIMENTS §5). Key columns are set
  * too, for the same reason. The fallback deletes and inserts every touched key.
  */
-import { quoteIdentifier, quoteList, quoteName, Refusal } from "../model/mod.ts";
+import { z } from "zod";
+import { displayName, quoteIdentifier, quoteList, quoteName, Refusal } from "../model/mod.ts";
 import type { MessageOf } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import { readTableShape, type TableShape } from "../schema/mod.ts";
@@ -27,12 +28,19 @@ export interface Merge {
 
 /**
  * Merges staged changes of one table, in parts of one origin each: rows of different origin may have
- * swapped unique values. @throws Refusal `data` where only a harmful fallback would be left.
+ * swapped unique values.
+ * @throws Refusal `data` where only a harmful fallback would be left, or the table's own triggers or
+ *   rules changed which rows there are.
  */
 export async function mergeChanges(
   connection: Connection,
   parts: readonly Merge[],
 ): Promise<void> {
+  await deleteAndUpsert(connection, parts);
+  for (const part of parts) await assertMerged(connection, part);
+}
+
+async function deleteAndUpsert(connection: Connection, parts: readonly Merge[]): Promise<void> {
   const [first] = parts;
   if (first === undefined) return;
   await forEachPart(connection, parts, (part) => deleteStatement(part, "deleted"));
@@ -69,6 +77,7 @@ export async function mergeCatchUp(
   await forEachPart(connection, parts, (part) => deleteStatement(part, "all"));
   await buildPrimaryKey();
   await forEachPart(connection, parts, (part) => insertStatement(connection, part));
+  for (const part of parts) await assertMerged(connection, part);
 }
 
 /** @throws Refusal `schema` when the table is not there. */
@@ -93,8 +102,11 @@ function canUpsert(connection: Connection, { rows, shape }: Merge): boolean {
 
 async function replaceRows(connection: Connection, parts: readonly Merge[]): Promise<void> {
   const [first] = parts;
-  const harmful = first?.shape.inboundForeignKeys.find((key) => !key.toleratesReplace);
-  if (first !== undefined && harmful !== undefined) {
+  if (first === undefined) return;
+  // Read again under the lock of the first DELETE: a foreign key may have come since.
+  const { inboundForeignKeys } = await readShape(connection, first.rows.table);
+  const harmful = inboundForeignKeys.find((key) => !key.toleratesReplace);
+  if (harmful !== undefined) {
     throw new Refusal({
       failure: "data",
       code: "table_refused",
@@ -108,21 +120,47 @@ async function replaceRows(connection: Connection, parts: readonly Merge[]): Pro
   await forEachPart(connection, parts, (part) => insertStatement(connection, part));
 }
 
+/** Triggers and rules of the target's own may move a key, or keep a row out or alive: never unnoticed. */
+async function assertMerged(connection: Connection, merge: Merge): Promise<void> {
+  const { rows, shape, staging } = merge;
+  if (!shape.hasTriggers && !shape.hasRules) return;
+  const only = rows.isOnly ? "only " : "";
+  const { count } = await connection.row(
+    z.object({ count: z.coerce.number() }),
+    `select pg_catalog.count(*) as count from ${staging.name} s where s.${staging.deletedColumn} ` +
+      `= exists (select 1 from ${only}${quoteName(rows.table)} t where ${matchKey(merge)})`,
+  );
+  if (count === 0) return;
+  throw new Refusal({
+    failure: "data",
+    code: "table_refused",
+    table: rows.table,
+    message: `A trigger or rule of ${displayName(rows.table)} on the target changed the key of ` +
+      `${count} rows, or kept them from being stored or deleted`,
+    hint: "Drop or disable that trigger or rule on the target.",
+  });
+}
+
 function isSwap(error: unknown): boolean {
   return error instanceof DatabaseError && error.sqlstate !== undefined &&
     [uniqueViolation, exclusionViolation, notDeferrable, featureNotSupported]
       .includes(error.sqlstate);
 }
 
-function deleteStatement({ rows, shape, staging }: Merge, which: "deleted" | "all"): string {
+function deleteStatement(merge: Merge, which: "deleted" | "all"): string {
+  const { rows, staging } = merge;
   const only = rows.isOnly ? "only " : "";
-  const matches = rows.key.map((column) => {
+  const condition = which === "deleted" ? ` and s.${staging.deletedColumn}` : "";
+  return `delete from ${only}${quoteName(rows.table)} t using ${staging.name} s ` +
+    `where ${matchKey(merge)}${condition}`;
+}
+
+/** The row t of the table has the key of the staged row s. */
+function matchKey({ rows, shape }: Merge): string {
+  return rows.key.map((column) => {
     const operand = shape.operandOf(column, "t");
     return `${operand} ${shape.equalityOf(column)} s.${quoteIdentifier(column)}`;
-  });
-  if (which === "deleted") matches.push(`s.${staging.deletedColumn}`);
-  return `delete from ${only}${quoteName(rows.table)} t using ${staging.name} s ` +
-    `where ${matches.join(" and ")}`;
+  }).join(" and ");
 }
 
 /** Columns that take a value here; the target computes generated ones. */

@@ -93,12 +93,31 @@ export async function lockPosition(
   if (begin.peer !== epoch) {
     throw conflictOf(`The batch is for the database ${begin.peer}, this is ${epoch}`, stored);
   }
-  if (begin.restarts || stored.position === begin.from) return undefined;
+  if (stored.position === begin.from) {
+    if (begin.restarts) await endLoads(connection, begin);
+    return undefined;
+  }
   throw conflictOf(
     `The target holds position ${stored.position ?? "none"}, the batch starts from ${
       begin.from ?? "none"
     }`,
     stored,
+  );
+}
+
+/** Ends every load of a time that is over: what is still on its way of them is refused. */
+async function endLoads(connection: Connection, begin: MessageOf<"begin">): Promise<void> {
+  const { source, target, to } = begin;
+  await connection.run(
+    `delete from teleport.applied_chunk where load in (
+       select load from teleport.applied_load where source = $1 and target = $2)`,
+    [source, target],
+  );
+  await connection.run(
+    `update teleport.applied_load
+     set load = $4::text || ' ' || schema_name || ' ' || table_name, position = $3
+     where source = $1 and target = $2`,
+    [source, target, to, `over ${crypto.randomUUID()}`],
   );
 }
 

@@ -8,6 +8,7 @@
 import { z } from "zod";
 import type { CapturedRelation } from "../capture/mod.ts";
 import {
+  covers,
   cutPosition,
   parsePosition,
   type Position,
@@ -67,7 +68,7 @@ export interface OpenBatch {
   changes: TableChanges[];
   /** Participants whose rows cannot be read by key any more; they have to be loaded. */
   reloads: { table: CapturedRelation; reason: string }[];
-  /** Participants with a position of their own that is behind or ahead of this batch's. */
+  /** Participants with a position of their own that this batch's does not cover yet. */
   excluded: CapturedRelation[];
   /**
    * Settles when the position is in the ledger, or could not be put there. It has to be before the
@@ -132,7 +133,7 @@ async function readBatch(connection: Connection, request: BatchRequest): Promise
   const to = isExact ? snapshot : cutPosition(parsePosition(snapshot), limit);
   const content = from === undefined
     ? { changes: [], reloads: [], excluded: [] }
-    : await readContent(connection, { ...request, from, limit, isExact, shapes });
+    : await readContent(connection, { ...request, from, to, limit, isExact, shapes });
   const recorded = Promise.allSettled([request.recordSent(to, isExact)]);
   return { to, isExact, ...content, recorded };
 }
@@ -189,6 +190,7 @@ function assertLocked(
 
 interface ContentRequest extends BatchRequest {
   from: Position;
+  to: Position;
   limit: bigint;
   isExact: boolean;
   /** Of every table that is locked. */
@@ -215,8 +217,8 @@ async function readContent(connection: Connection, request: ContentRequest): Pro
   const content: Content = { changes: [], reloads: [], excluded: [] };
   const checked = await checkRelations(connection, concerned.map(({ table }) => table), request);
   for (const { table, own } of concerned) {
-    // Own positions are seen by exact windows only: a cut may lie before them.
-    if (own !== undefined && !request.isExact) {
+    // A cut may lie before the position where a load ended: a later one, or the whole window, does not.
+    if (own !== undefined && !covers(request.to, own)) {
       content.excluded.push(table);
       continue;
     }

@@ -8,13 +8,10 @@ import { readTarget, registerTarget, resumeTarget } from "../state/mod.ts";
 import type { Log } from "./log.ts";
 import type { TargetLink } from "./target_link.ts";
 
-export interface Handshake {
-  stored: StoredPosition;
-  /** The target holds a position of a time that is over: the first batch replaces it. */
-  restarts: boolean;
-}
-
-/** @throws TeleportError `position_lost`; Refusal; `peer_unreachable`. */
+/**
+ * @returns what the target holds. Where that is of a time that is over, the first batch replaces it.
+ * @throws TeleportError `position_lost`; Refusal; `peer_unreachable`.
+ */
 export async function shakeHands(
   control: Connection,
   { link, epoch, log, signal }: {
@@ -23,12 +20,12 @@ export async function shakeHands(
     log: Log;
     signal: AbortSignal;
   },
-): Promise<Handshake> {
+): Promise<StoredPosition> {
   const stored = await link.peer.readPosition(epoch, link.name, signal);
   const record = await readTarget(control, link.name);
   if (record === undefined || record.position === originPosition) {
     if (record === undefined) await registerTarget(control, link.name);
-    return { stored, restarts: stored.position !== null };
+    return stored;
   }
   if (record.peerEpoch !== null && record.peerEpoch !== stored.epoch) {
     // Rows that came from the former database are sent to this one: it may lack them.
@@ -45,7 +42,7 @@ export async function shakeHands(
   } else if (stored.position !== record.position || stored.epoch !== record.peerEpoch) {
     await resumeFrom(control, link.name, stored);
   }
-  return { stored, restarts: false };
+  return stored;
 }
 
 /** A lost acknowledgement leaves the target ahead by a position that the ledger knows. */

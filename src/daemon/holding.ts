@@ -25,7 +25,7 @@ export async function holdTable(
   await moveTable(control, {
     target,
     relation: table.root,
-    from: progress.state,
+    from: progress,
     event: "hold",
     position: progress.position ?? position,
     reason,

@@ -92,22 +92,27 @@ export class LoadRunner {
     const log = this.#options.log.with({ table: displayName(table) });
     await using control = await this.#context.open("load control");
     log.info(progress.state === "queued" ? "Loading" : "Loading goes on");
+    const load = new TableLoad({ context: this.#context, control, table });
     try {
-      const load = new TableLoad({ context: this.#context, control, table });
       const { rows } = await load.run(progress);
       log.info("Loaded", { rows });
     } catch (error) {
       if (this.#context.signal.aborted) return;
       if (!(error instanceof TeleportError)) throw error;
       await using fresh = await this.#context.open("load control");
-      await this.#wait(fresh, { table, log, error });
+      await this.#wait(fresh, { table, load: load.load, log, error });
     }
   }
 
   /** A load that failed goes on where it was, or from the start, after a while. */
   async #wait(
     control: Connection,
-    { table, log, error }: { table: CapturedRelation; log: Log; error: TeleportError },
+    { table, load, log, error }: {
+      table: CapturedRelation;
+      load: TableLoad["load"];
+      log: Log;
+      error: TeleportError;
+    },
   ): Promise<void> {
     const { link, retryMs, keeper } = this.#options;
     if (error instanceof Refusal && error.problem.failure === "schema") {
@@ -116,6 +121,8 @@ export class LoadRunner {
     const now = (await listTables(control, link.name))
       .find(({ relation }) => relation === table.root);
     if (now === undefined || (now.state !== "queued" && now.state !== "loading")) return;
+    // Asked for anew, or begun anew by an instance that took over: what failed was of another load.
+    if (now.load !== load) return;
     const isOutdated = error instanceof PlanOutdated || isRefusedData(error) ||
       error.code === "restart_window" || error.code === "catalogs_moved";
     const mustAsk = error instanceof Refusal && error.problem.code === "target_has_rows";
@@ -133,7 +140,7 @@ export class LoadRunner {
     await moveTable(control, {
       target: link.name,
       relation: table.root,
-      from: now.state,
+      from: now,
       event,
       position: event === "begin" ? now.position : null,
       reason: messageOf(error),

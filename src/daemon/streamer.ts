@@ -119,7 +119,8 @@ export class Streamer {
   /** When the states of the tables were last read. */
   #trackedAt = 0;
   #isWidened = false;
-  #restarts = false;
+  /** What the target held when it was asked: what the first batch replaces. */
+  #peerPosition: Position | null = null;
   #caughtUpAt = Date.now();
   #batches = 0;
   #rows = 0;
@@ -198,12 +199,12 @@ export class Streamer {
       return true;
     }
     if (failure !== "data" && failure !== "schema") return false;
-    if (!prepared.batch.isExact && !this.#isWidened) {
+    const root = error.table && link.findRoot(keeper.captured, error.table);
+    if (!prepared.batch.isExact && !this.#isWidened && !hasOwnWindow(prepared, root)) {
       // A cut window may lack the other half of a swap: the whole window has it.
       this.#isWidened = true;
       return true;
     }
-    const root = error.table && link.findRoot(keeper.captured, error.table);
     if (root === undefined) return false;
     if (error.problem.code === "must_load") {
       log.warn("A table has to be loaded again", { error });
@@ -229,8 +230,8 @@ export class Streamer {
   }
 
   async #meet(control: Connection): Promise<string> {
-    const { stored, restarts } = await shakeHands(control, this.#options);
-    this.#restarts = restarts;
+    const stored = await shakeHands(control, this.#options);
+    this.#peerPosition = stored.position;
     await reloadLost(control, this.#options, { lost: stored.lostTables, isNews: false });
     this.#schema.setPeerHash(stored.schemaHash);
     this.#foreignKeys.forget();
@@ -391,8 +392,8 @@ export class Streamer {
     const frames = batchFrames(reader, batch, {
       source: epoch,
       target: link.name,
-      from: request.from ?? null,
-      restarts: request.from === undefined && this.#restarts,
+      from: request.from ?? this.#peerPosition,
+      restarts: request.from === undefined,
       upstreams,
       load: null,
       emptyTables: listEmpty(link, firstTables),
@@ -415,7 +416,7 @@ export class Streamer {
     { acknowledged, peerEpoch }: { acknowledged: Acknowledgement; peerEpoch: string },
   ): Promise<void> {
     const { link, log } = this.#options;
-    const { batch, request, tracked } = prepared;
+    const { batch, tracked } = prepared;
     const first = withoutForeignRows(link, prepared.firstTables, acknowledged.notEmpty);
     const confirmed = {
       target: link.name,
@@ -424,9 +425,8 @@ export class Streamer {
       peerEpoch,
     };
     const rejoined = tracked.filter(({ table }) =>
-      batch.changes.some(({ table: { root }, window }) =>
-        root === table.root && window.from !== request.from
-      )
+      hasOwnWindow(prepared, table.root) &&
+      batch.changes.some(({ table: { root } }) => root === table.root)
     );
     if (first.length + rejoined.length === 0) await confirmPosition(control, confirmed);
     else {
@@ -463,13 +463,21 @@ export class Streamer {
     await moveTable(control, {
       target: link.name,
       relation: table.root,
-      from: progress.state,
+      from: progress,
       event: "batch",
       position: null,
       isLoaded: progress.isLoaded,
     });
     log.info("A table follows again", { table: displayName(table) });
   }
+}
+
+/**
+ * Whether the table took part from a position of its own. If it fails in a cut window it waits for a
+ * later one: a whole window at each of its turns would keep all others behind under a lasting backlog.
+ */
+function hasOwnWindow({ request }: Prepared, root: number | undefined): boolean {
+  return request.participants.some(({ table, own }) => table.root === root && own !== undefined);
 }
 
 /** Tables with a position of their own whose turn it is to travel. */

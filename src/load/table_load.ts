@@ -70,6 +70,7 @@ export class TableLoad {
   readonly #control: Connection;
   readonly #table: CapturedRelation;
   readonly #name: QualifiedName;
+  #load: string | null | undefined;
 
   /** @param options.control a session on the source for the load's own records. */
   constructor(options: { context: LoadContext; control: Connection; table: CapturedRelation }) {
@@ -82,11 +83,17 @@ export class TableLoad {
     };
   }
 
+  /** Name of the load that was gone on with or begun; undefined before that was recorded. */
+  get load(): string | null | undefined {
+    return this.#load;
+  }
+
   /**
    * Runs the load to its end, from wherever `progress` says it is.
    * @throws PlanOutdated when it has to start again; whatever the databases and the peer throw.
    */
   async run(progress: TableProgress): Promise<TableLoadOutcome> {
+    this.#load = progress.load;
     const { load, position } = await this.#begin(progress);
     const chunks = await listChunks(this.#control, load);
     // A batch of before could write older rows over those of the load.
@@ -100,7 +107,7 @@ export class TableLoad {
     await moveTable(this.#control, {
       target,
       relation: this.#table.root,
-      from: "loading",
+      from: { state: "loading", position, load },
       event: "caughtUp",
       position: caughtUp,
       isLoaded: true,
@@ -116,9 +123,10 @@ export class TableLoad {
       if (planned.length > 0) return { load: progress.load, position: progress.position };
       throw new PlanOutdated("it was interrupted before it was planned");
     }
-    const relation = this.#table.root;
+    const { relation } = progress;
     const load = `${crypto.randomUUID()}:${await this.#digestColumns(this.#control)}`;
-    const position = await beginLoad(this.#control, { target, relation, name: load });
+    const position = await beginLoad(this.#control, { target, progress, name: load });
+    this.#load = load;
     // A table that holds no rows still gets a chunk: its leaves are compared at the end.
     const chunks = await planChunks(this.#control, this.#table, batchSize);
     await storeChunks(this.#control, { target, relation, load, chunks });

@@ -9,7 +9,7 @@ import { z } from "zod";
 import { positionSchema } from "./position.ts";
 
 /** Raised at every change that an older peer would misread. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 export const qualifiedName = z.object({ schema: z.string().min(1), name: z.string().min(1) });
 
@@ -21,9 +21,9 @@ const begin = z.object({
   target: z.string().min(1),
   /** Epoch of the target's database as the source knows it: what came from there is left out. */
   peer: z.string().min(1),
-  /** The position that the target must hold; null at first contact. */
+  /** The position that the target must hold, also where the source starts anew; null for none. */
   from: positionSchema.nullable(),
-  /** Whether the target shall forget an earlier position and start anew. */
+  /** Whether the source starts anew: no load of before goes on. */
   restarts: z.boolean(),
   to: positionSchema,
   isExact: z.boolean(),

@@ -6,6 +6,16 @@ with recursive relation as (
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'f')
 ),
+member (oid) as (
+  -- The table and its partitions: a row lies in one of them, and so do foreign keys and triggers.
+  select r.oid
+  from relation r
+  union all
+  select i.inhrelid
+  from member m
+  join relation r on r.relkind = 'p'
+  join pg_catalog.pg_inherits i on i.inhparent = m.oid
+),
 base (number, type, modifier) as (
   select a.attnum, a.atttypid, a.atttypmod
   from pg_catalog.pg_attribute a
@@ -41,6 +51,30 @@ from (
       from pg_catalog.pg_rewrite w
       where w.ev_class = r.oid
     ) as "hasRules",
+    exists (
+      select 1
+      from pg_catalog.pg_trigger g
+      join member m on m.oid = g.tgrelid
+      join pg_catalog.pg_proc p on p.oid = g.tgfoid
+      join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+      where not g.tgisinternal
+        and g.tgenabled in ('O', 'A')
+        and g.tgtype & 28 <> 0 -- insert, delete, update
+        and n.nspname <> 'teleport'
+    ) as "hasTriggers",
+    (
+      -- The same as in src/apply/enter_table.sql.
+      select r.oid || ':' || pg_catalog.count(*) || ':'
+        || coalesce(pg_catalog.sum(part.xmin::text::bigint), 0)
+      from (
+        select a.xmin from pg_catalog.pg_attribute a where a.attrelid = r.oid
+        union all
+        select g.xmin from pg_catalog.pg_trigger g join member m on m.oid = g.tgrelid
+        union all
+        select w.xmin from pg_catalog.pg_rewrite w join member m on m.oid = w.ev_class
+      ) part
+    ) as mark,
+    pg_catalog.array_to_json(array(select m.oid::text from member m)) as members,
     pg_catalog.array_to_json(array(
       select pg_catalog.row_to_json(c)
       from (
@@ -99,7 +133,7 @@ from (
         from pg_catalog.pg_constraint k
         join pg_catalog.pg_class t on t.oid = k.conrelid
         join pg_catalog.pg_namespace n on n.oid = t.relnamespace
-        where k.contype = 'f' and k.confrelid = r.oid
+        where k.contype = 'f' and k.confrelid in (select m.oid from member m)
         order by k.conname
       ) f
     )) as "inboundForeignKeys"

@@ -37,6 +37,9 @@ const shapeRow = z.object({
     oid: z.string(),
     isPartitioned: z.boolean(),
     hasRules: z.boolean(),
+    hasTriggers: z.boolean(),
+    mark: z.string(),
+    members: z.array(z.string()),
     columns: z.array(column),
     uniqueIndexes: z.array(uniqueIndex),
     inboundForeignKeys: z.array(inboundForeignKey),
@@ -53,6 +56,12 @@ export class TableShape {
   readonly oid: string;
   readonly isPartitioned: boolean;
   readonly hasRules: boolean;
+  /** Triggers of somebody's own that fire on rows. */
+  readonly hasTriggers: boolean;
+  /** Changes with every change of columns, triggers and rules, those of foreign keys included. */
+  readonly mark: string;
+  /** Oids of the table and its partitions. */
+  readonly members: readonly string[];
   readonly columns: readonly z.output<typeof column>[];
   readonly uniqueIndexes: readonly z.output<typeof uniqueIndex>[];
   readonly inboundForeignKeys: readonly InboundForeignKey[];
@@ -61,6 +70,9 @@ export class TableShape {
     this.oid = shape.oid;
     this.isPartitioned = shape.isPartitioned;
     this.hasRules = shape.hasRules;
+    this.hasTriggers = shape.hasTriggers;
+    this.mark = shape.mark;
+    this.members = shape.members;
     this.columns = shape.columns;
     this.uniqueIndexes = shape.uniqueIndexes;
     this.inboundForeignKeys = shape.inboundForeignKeys.map((key) => ({

@@ -92,7 +92,8 @@ export async function renameTable(
 export interface Transition {
   target: string;
   relation: number;
-  from: TableState;
+  /** As it was when it was read: an instance that lost its lock must not move what another moved on. */
+  from: Pick<TableProgress, "state" | "position" | "load">;
   event: TableEvent;
   /** Own position; null to follow the target's. */
   position: Position | null;
@@ -106,20 +107,20 @@ export interface Transition {
 /**
  * Moves a table to its next state.
  * @throws TeleportError `bug` where the state machine has no such transition;
- *   `restart_window` where the table is in another state by now.
+ *   `restart_window` where the table is in another state, at another position or in another load by now.
  */
 export async function moveTable(
   connection: Connection,
   transition: Transition,
 ): Promise<TableState> {
   const { target, relation, from, event } = transition;
-  const next: TableState | undefined = transitions[from][event];
+  const next: TableState | undefined = transitions[from.state][event];
   if (next === undefined) {
-    throw new TeleportError("bug", `A ${from} table cannot take the event ${event}`, {
+    throw new TeleportError("bug", `A ${from.state} table cannot take the event ${event}`, {
       context: { target, relation },
     });
   }
-  const state = from === "held" && event === "batch" && transition.isLoaded === false
+  const state = from.state === "held" && event === "batch" && transition.isLoaded === false
     ? "partial"
     : next;
   const moved = await connection.run(
@@ -130,11 +131,12 @@ export async function moveTable(
        attempts = case when $11::boolean then attempts when $10::bigint is null then 0 else attempts + 1 end,
        retry_at = pg_catalog.clock_timestamp() + $10::bigint * interval '1 millisecond',
        since = case when state = $4 then since else pg_catalog.clock_timestamp() end
-     where target = $1 and relation = $2::oid and state = $3`,
+     where target = $1 and relation = $2::oid and state = $3
+       and position is not distinct from $12 and load is not distinct from $13`,
     [
       target,
       relation,
-      from,
+      from.state,
       state,
       transition.position,
       transition.reason ?? null,
@@ -144,10 +146,15 @@ export async function moveTable(
       transition.retryInMs === undefined ? null : Math.round(transition.retryInMs),
       // A load that begins again after a failure has not succeeded yet.
       event === "begin" && transition.retryInMs === undefined,
+      from.position,
+      from.load,
     ],
   );
   if (moved === 1) return state;
-  throw new TeleportError("restart_window", `Table ${relation} is no longer ${from}`);
+  throw new TeleportError(
+    "restart_window",
+    `Table ${relation} is no longer ${from.state} as it was`,
+  );
 }
 
 /**
@@ -180,7 +187,7 @@ export async function requestLoad(
 /** Registers the position from which the events of a table are kept for its load, and returns it. */
 export async function beginLoad(
   connection: Connection,
-  load: { target: string; relation: number; name: string },
+  load: { target: string; progress: TableProgress; name: string },
 ): Promise<Position> {
   return await connection.transaction("read committed", async () => {
     await connection.run(lockPositions);
@@ -189,12 +196,12 @@ export async function beginLoad(
       `select coalesce(
          (select position from teleport.table_state where target = $1 and relation = $2::oid),
          pg_catalog.txid_current_snapshot()::text) as position`,
-      [load.target, load.relation],
+      [load.target, load.progress.relation],
     );
     await moveTable(connection, {
       target: load.target,
-      relation: load.relation,
-      from: "queued",
+      relation: load.progress.relation,
+      from: load.progress,
       event: "begin",
       position,
       load: load.name,

@@ -1,0 +1,190 @@
+/** What comes too late: batches of before a load, loads of before a new beginning, moves of another time. */
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { crc32 } from "node:zlib";
+import { type Frame, type Position, protocolVersion } from "../../src/model/mod.ts";
+import { listTables, moveTable, type TableProgress } from "../../src/state/mod.ts";
+import {
+  openTarget,
+  refusalOf,
+  Servers,
+  source,
+  type Target,
+  target as name,
+  toStream,
+} from "./target.ts";
+
+const servers = new Servers();
+Deno.test.afterAll(() => servers[Symbol.asyncDispose]());
+
+const setup = "create table t (id int primary key, v int); create table other (id int primary key)";
+const columns = ["id", "v"];
+const other = { table: "other", columns: ["id"], rows: ["1"] };
+const signal = new AbortController().signal;
+
+async function openLoadable(): Promise<Target> {
+  const target = await openTarget(await servers.get(18), setup);
+  await target.send({ schema: await target.readSchema() });
+  return target;
+}
+
+async function prepareLoad(target: Target, load: string): Promise<void> {
+  await target.command({
+    kind: "prepareLoad",
+    source,
+    target: name,
+    load,
+    table: { schema: "public", name: "t", isOnly: false },
+    replaces: true,
+  });
+}
+
+function chunkFrames(load: string, number: number, rows: string[]): Frame[] {
+  const bytes = new TextEncoder().encode(rows.map((row) => `${row}\n`).join(""));
+  const table = { schema: "public", name: "t" };
+  return [
+    {
+      kind: "message",
+      message: { kind: "chunk", protocol: protocolVersion, source, load, number, table, columns },
+    },
+    { kind: "data", bytes },
+    {
+      kind: "message",
+      message: { kind: "rowsEnd", count: rows.length, checksum: crc32(bytes) },
+    },
+    { kind: "message", message: { kind: "end", count: 2 } },
+  ];
+}
+
+for (const what of ["rows", "truncate"] as const) {
+  Deno.test(`A batch that its source gave up, and that begins after a later load did, is refused (${what})`, async () => {
+    await using target = await openLoadable();
+    await target.send({ changes: [{ table: "t", columns, rows: ["1\t1"] }] });
+    const stale = {
+      from: target.position,
+      to: target.nextPosition(),
+      changes: [{ table: "t", columns, rows: ["1\t666"] }, other],
+      ...(what === "truncate" ? { truncate: [{ name: "t" }], changes: [other] } : {}),
+    };
+    const refused = async () => {
+      const problem = await target.refusal(stale);
+      strictEqual(problem.code, "must_load");
+      deepStrictEqual(problem.table, { schema: "public", name: "t" });
+      strictEqual(await target.value("select count(*) from other"), "0");
+    };
+    await prepareLoad(target, "load 1");
+    await refused();
+    await target.run("insert into t values (1, 2)"); // What the load brings.
+    await refused();
+    const end = target.nextPosition();
+    const catchUp = { table: "t", columns, rows: ["3\t3"], endsLoad: true };
+    await target.send({ load: "load 1", from: null, to: end, changes: [catchUp] });
+    await refused();
+    deepStrictEqual(await target.admin("select * from t order by 1"), [
+      { id: 1, v: 2 },
+      { id: 3, v: 3 },
+    ]);
+    // A batch that has seen what the load has seen is welcome.
+    await target.send({ changes: [{ table: "t", columns, rows: ["1\t4"] }, other] });
+    strictEqual(await target.value("select v from t where id = 1"), "4");
+  });
+}
+
+Deno.test("Other tables flow while a table is loaded", async () => {
+  await using target = await openLoadable();
+  await prepareLoad(target, "load 1");
+  await target.send({ changes: [other] });
+  strictEqual(await target.value("select count(*) from other"), "1");
+});
+
+Deno.test("A catch-up that comes again, or of a load that was given up, is refused", async () => {
+  await using target = await openLoadable();
+  await prepareLoad(target, "load 1");
+  await prepareLoad(target, "load 2");
+  const catchUp = (load: string, to: string, row: string) => ({
+    load,
+    from: null,
+    to,
+    changes: [{ table: "t", columns, rows: [row], endsLoad: true }],
+  });
+  const [first, second, third] = [1, 2, 3].map(() => target.nextPosition());
+  const codeOf = async (load: string, to = "", row = "1\t1") =>
+    (await target.refusal(catchUp(load, to, row))).code;
+  strictEqual(await codeOf("load 1", first), "load_superseded");
+  await target.send(catchUp("load 2", second ?? "", "1\t2"));
+  strictEqual(await codeOf("load 2", second), "load_superseded");
+  strictEqual(await codeOf("load 2", first), "load_superseded");
+  strictEqual(await target.value("select v from t"), "2");
+  await target.send(catchUp("load 2", third ?? "", "1\t3"));
+  strictEqual(await target.value("select v from t"), "3");
+});
+
+Deno.test("A first batch that comes again after the target went on is refused, and ends no load", async () => {
+  await using target = await openLoadable();
+  const stored = target.position;
+  const again = { from: stored, restarts: true };
+  const late = target.frames(again);
+  const { position } = await target.send(again);
+  await prepareLoad(target, "load 1");
+  const problem = await refusalOf(target.peer.sendBatch(toStream(late), signal));
+  strictEqual(problem.failure, "conflict");
+  strictEqual(problem.stored?.position, position);
+  strictEqual(
+    await target.value("select load from teleport.applied_load where position is null"),
+    "load 1",
+  );
+});
+
+Deno.test("A new beginning ends the loads of before: their chunks and catch-ups are refused, batches are not", async () => {
+  await using target = await openLoadable();
+  await prepareLoad(target, "load 1");
+  await target.peer.sendChunk(toStream(chunkFrames("load 1", 1, ["1\t1"])), signal);
+  await target.send({ restarts: true });
+  const chunk = target.peer.sendChunk(toStream(chunkFrames("load 1", 2, ["2\t2"])), signal);
+  strictEqual((await refusalOf(chunk)).code, "load_superseded");
+  const catchUp = { table: "t", columns, rows: ["1\t1"], endsLoad: true };
+  const { code } = await target.refusal({ load: "load 1", from: null, changes: [catchUp] });
+  strictEqual(code, "load_superseded");
+  await target.send({ changes: [{ table: "t", columns, rows: ["1\t5"] }] });
+  deepStrictEqual(await target.admin("select * from t"), [{ id: 1, v: 5 }]);
+});
+
+Deno.test("A table is moved only from where the mover saw it: its state, position and load", async () => {
+  await using target = await openTarget(await servers.get(18), setup);
+  await using connection = await target.openConnection();
+  await connection.run(
+    `insert into teleport.target (name, position, is_exact) values ('my-target', '1:1:', true);
+     insert into teleport.table_state (target, relation, schema_name, table_name, state, position, load)
+     values ('my-target', 1, 'public', 't', 'loading', '5:5:', 'load 1')`,
+  );
+  const read = async (): Promise<TableProgress> => {
+    const [progress] = await listTables(connection, name);
+    if (progress === undefined) throw new Error("The table is gone");
+    return progress;
+  };
+  const seen = await read();
+  const finish = (from: TableProgress) =>
+    moveTable(connection, {
+      target: name,
+      relation: 1,
+      from,
+      event: "caughtUp",
+      position: "9:9:" as Position,
+      isLoaded: true,
+      load: null,
+    });
+  const elsewhere = [
+    "load = 'load 2'", // Another instance took over and began anew.
+    "position = '6:6:'",
+    "state = 'queued', position = null, load = null",
+  ];
+  for (const change of elsewhere) {
+    await connection.run(`update teleport.table_state set ${change}`);
+    const now = await read();
+    await rejects(finish(seen), { code: "restart_window" });
+    deepStrictEqual(await read(), now);
+    await connection.run(
+      "update teleport.table_state set state = 'loading', position = '5:5:', load = 'load 1'",
+    );
+  }
+  strictEqual(await finish(seen), "rejoining");
+});
