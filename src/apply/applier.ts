@@ -54,7 +54,7 @@ export class Applier {
   readPosition(source: string, target: string): Promise<StoredPosition> {
     return this.#sessions.use(
       "read",
-      maxReaders,
+      { limit: maxReaders },
       ({ connection }) => readStoredPosition(connection, { source, target, epoch: this.#epoch }),
     );
   }
@@ -65,7 +65,8 @@ export class Applier {
     const begin = await reader.expect("begin");
     const isCatchUp = begin.load !== null;
     const name = `${isCatchUp ? "catch-up" : "batch"} ${begin.source} ${begin.target}`;
-    const limit = isCatchUp ? maxChunks : 1;
+    // The next batch of a backlog comes before this one has ended, and waits.
+    const limit = isCatchUp ? { limit: maxChunks } : { limit: 1, waiting: 1 };
     const applied = await this.#sessions.use(name, limit, async (session) => {
       if (session.shapesOf !== this.#schemaChanges) session.shapes.clear();
       session.shapesOf = this.#schemaChanges;
@@ -85,7 +86,7 @@ export class Applier {
   applyChunk(frames: AsyncIterable<Frame>): Promise<{ rows: number }> {
     return this.#sessions.use(
       "chunk",
-      maxChunks,
+      { limit: maxChunks },
       (session) =>
         inTransaction(
           session,
@@ -100,7 +101,7 @@ export class Applier {
     const current = command.kind === "buildForeignKeys" ? undefined : command.table;
     return this.#sessions.use(
       "command",
-      maxCommands,
+      { limit: maxCommands },
       (session) =>
         inTransaction(
           session,
@@ -118,7 +119,7 @@ export class Applier {
     const { source, target } = begin;
     await this.#sessions.use(
       "command",
-      maxCommands,
+      { limit: maxCommands },
       ({ connection }) => addEnumLabels(connection, { source, target, after: { objects } }),
     );
   }

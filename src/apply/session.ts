@@ -21,10 +21,18 @@ export class ApplySession {
   }
 }
 
+/** How many may have a session of one name at a time, and how many more may wait for their turn. */
+export interface PoolLimit {
+  limit: number;
+  waiting?: number;
+}
+
 export class SessionPool {
   readonly #open: () => Promise<Connection>;
   readonly #idle = new Map<string, ApplySession[]>();
   readonly #busy = new Map<string, number>();
+  /** Whose turn it is when a session of the name is free, first come first served. */
+  readonly #turns = new Map<string, (() => void)[]>();
   #isClosed = false;
 
   constructor(open: () => Promise<Connection>) {
@@ -32,23 +40,15 @@ export class SessionPool {
   }
 
   /**
-   * Runs `work` with a session of the given name, of which at most `limit` are in use at a time.
-   * @throws Refusal `transient` when all are in use: an earlier request is still being worked on.
+   * Runs `work` with a session of the given name.
+   * @throws Refusal `transient` when all are in use and waited for: earlier requests are still at work.
    */
   async use<Result>(
     name: string,
-    limit: number,
+    limit: PoolLimit,
     work: (session: ApplySession) => Promise<Result>,
   ): Promise<Result> {
-    const busy = this.#busy.get(name) ?? 0;
-    if (busy >= limit || this.#isClosed) {
-      throw new Refusal({
-        failure: "transient",
-        code: "peer_refused",
-        message: this.#isClosed ? "The target is stopping" : "An earlier request is still at work",
-      });
-    }
-    this.#busy.set(name, busy + 1);
+    await this.#takeTurn(name, limit);
     let session: ApplySession | undefined;
     try {
       session = this.#idle.get(name)?.pop() ?? new ApplySession(await this.#open());
@@ -60,7 +60,7 @@ export class SessionPool {
       }
       return result;
     } finally {
-      this.#busy.set(name, (this.#busy.get(name) ?? 1) - 1);
+      this.#endTurn(name);
       await session?.connection.close();
     }
   }
@@ -70,6 +70,31 @@ export class SessionPool {
     const sessions = [...this.#idle.values()].flat();
     this.#idle.clear();
     for (const session of sessions) await session.connection.close();
+  }
+
+  async #takeTurn(name: string, { limit, waiting = 0 }: PoolLimit): Promise<void> {
+    const busy = this.#busy.get(name) ?? 0;
+    const turns = this.#turns.get(name) ?? [];
+    if (!this.#isClosed && busy < limit) {
+      this.#busy.set(name, busy + 1);
+      return;
+    }
+    if (this.#isClosed || turns.length >= waiting) {
+      throw new Refusal({
+        failure: "transient",
+        code: "peer_refused",
+        message: this.#isClosed ? "The target is stopping" : "An earlier request is still at work",
+      });
+    }
+    this.#turns.set(name, turns);
+    await new Promise<void>((resolve) => turns.push(resolve));
+  }
+
+  /** Hands the place to whoever waits, or frees it. */
+  #endTurn(name: string): void {
+    const next = this.#turns.get(name)?.shift();
+    if (next === undefined) this.#busy.set(name, (this.#busy.get(name) ?? 1) - 1);
+    else next();
   }
 
   #keep(name: string, session: ApplySession): void {

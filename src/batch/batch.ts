@@ -92,7 +92,7 @@ export async function openBatch(
     try {
       return await readBatch(connection, { ...request, lockRoots });
     } catch (error) {
-      if (connection.isUsable) await connection.run("rollback");
+      await connection.rollback();
       if (error instanceof DatabaseError && error.code === "database_privilege") {
         const tables = request.participants.map(({ table }) => table)
           .filter((table) => lockRoots.has(table.root));

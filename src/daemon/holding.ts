@@ -1,4 +1,5 @@
 /** Holding: one table leaves the batches, with its events kept, until it can be applied again. */
+import type { UnreadableTable } from "../batch/mod.ts";
 import { displayName, type Position } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import { moveTable } from "../state/mod.ts";
@@ -36,4 +37,19 @@ export async function holdTable(
     table: displayName(table),
     reason,
   });
+}
+
+/**
+ * Holds a table that the source may not read. @returns false where the table is not tracked, so that
+ * there is nothing to hold.
+ */
+export async function holdUnreadable(
+  control: Connection,
+  tracked: readonly TrackedTable[],
+  { error, ...hold }: Omit<Hold, "reason"> & { error: UnreadableTable },
+): Promise<boolean> {
+  const known = tracked.find(({ table }) => table.root === error.root);
+  if (known === undefined) return false;
+  await holdTable(control, known, { ...hold, reason: error.message });
+  return true;
 }

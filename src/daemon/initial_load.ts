@@ -80,7 +80,7 @@ async function restartWhereLost(
   if (settings === undefined) {
     throw new TeleportError("target_unknown", `There is no target ${target}`);
   }
-  using peer = new TargetLink(target, settings, timing).peer;
+  const { peer } = new TargetLink(target, settings, timing);
   const { epoch } = await checkEpoch(connection);
   const before = await readTarget(connection, target);
   const stored = await peer.readPosition(epoch, target, signal);

@@ -45,10 +45,8 @@ export async function runLoops(options: LoopsOptions): Promise<void> {
   const stopping = AbortSignal.any([options.stopping, failed.signal]);
   const all = { ...options, stopping };
   const loops = [watchLock(all)];
-  using links = new DisposableStack();
   for (const [name, target] of Object.entries(options.config.targets)) {
     const link = new TargetLink(name, target, options.timing);
-    links.use(link.peer);
     loops.push(stream(all, link), load(all, link));
   }
   if (Object.keys(options.config.targets).length > 0) loops.push(vacuum(all), watchCatalogs(all));
@@ -92,6 +90,7 @@ async function stream(options: LoopsOptions, link: TargetLink): Promise<void> {
     signal: aborting,
     onBatch: onBatch && ((batch, snapshot) => onBatch(link.name, batch, snapshot)),
   });
+  await using _ahead = { [Symbol.asyncDispose]: () => streamer.finish() };
   let failure: TeleportError | undefined;
   streamers.set(link.name, {
     get batches() {

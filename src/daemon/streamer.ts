@@ -1,32 +1,19 @@
 /**
  * Follows one target: looks for events, sends a batch, records what the target acknowledged.
  *
- * One batch at a time; the HTTP answer is the acknowledgement. Where it was lost, the next handshake
- * tells which of the positions in the ledger the target holds.
+ * The HTTP answer is the acknowledgement. Where it was lost, the next handshake tells which of the
+ * positions in the ledger the target holds. While a backlog is worked off the next batch is on its way
+ * before this one is acknowledged: the source reads while the target merges. The target takes it only
+ * where it has taken this one, since it compares positions.
  */
-import {
-  batchFrames,
-  type BatchRequest,
-  type EventSummary,
-  findLimit,
-  type OpenBatch,
-  openBatch,
-  type Participant,
-  readColumnMarks,
-  summarizeEvents,
-  UnreadableTable,
-  VerifiedRelations,
-} from "../batch/mod.ts";
+import { type OpenBatch, UnreadableTable } from "../batch/mod.ts";
 import {
   type Acknowledgement,
   displayName,
   messageOf,
-  originPosition,
   type Position,
   Refusal,
-  type SequenceValue,
   TeleportError,
-  travelsWithTarget,
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import {
@@ -34,57 +21,22 @@ import {
   confirmPosition,
   forgetOlderPositions,
   moveTable,
-  readBacklog,
-  recordSent,
   requestLoad,
 } from "../state/mod.ts";
+import { BatchPreparer } from "./batch_preparer.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
-import {
-  type FirstTable,
-  listEmpty,
-  readFirstTables,
-  tellPartial,
-  withoutForeignRows,
-} from "./first_contact.ts";
-import { GiveWay } from "./give_way.ts";
+import { listEmpty, tellPartial, withoutForeignRows } from "./first_contact.ts";
+import { type Flight, launch } from "./flight.ts";
 import { ForeignKeyBuilder } from "./foreign_keys.ts";
 import { shakeHands } from "./handshake.ts";
 import { holdTable } from "./holding.ts";
 import type { Log } from "./log.ts";
 import { reloadLost } from "./lost_tables.ts";
-import { SchemaSender, type SchemaToSend } from "./schema_sender.ts";
-import { type TrackedTable, trackTables } from "./table_registry.ts";
+import { hasOwnWindow, mayBeFollowed, type PreparedBatch } from "./prepared_batch.ts";
+import { SchemaSender } from "./schema_sender.ts";
+import type { TrackedTable } from "./table_registry.ts";
 import type { TargetLink } from "./target_link.ts";
 import { UpstreamTeller } from "./upstream_teller.ts";
-
-/** How often the tables' states are looked at while there are no events: a hold may be over. */
-const tablesIntervalMs = 250;
-
-/** A batch that was opened, and what goes with it. */
-interface Prepared {
-  batch: OpenBatch;
-  request: BatchRequest;
-  schema: SchemaToSend | undefined;
-  captureVersion: number;
-  /** Of the schema that was compared; undefined where none was. */
-  columns: ReadonlyMap<number, string> | undefined;
-  sequences: SequenceValue[];
-  upstreams: string[];
-  tracked: TrackedTable[];
-  firstTables: FirstTable[];
-  /** Before its snapshot: the target is as new as that when it has acknowledged the batch. */
-  openedAt: number;
-}
-
-/** What a look at the queue found; without `from` at first contact. */
-interface Found {
-  from?: Position;
-  limit?: bigint | undefined;
-  events: readonly EventSummary[];
-  tracked: TrackedTable[];
-  sequences: SequenceValue[];
-  upstreams: string[];
-}
 
 /** `behind`: the batch was cut, more is waiting. */
 export type StepOutcome = "sent" | "behind" | "idle";
@@ -107,20 +59,17 @@ export class Streamer {
   readonly #schema: SchemaSender;
   readonly #foreignKeys: ForeignKeyBuilder;
   readonly #upstreams: UpstreamTeller;
+  readonly #preparer: BatchPreparer;
   /** Epoch of the target, once it has been asked; undefined asks again. */
   #peerEpoch: string | undefined;
-  /** The session of the last step: another one may be with a server that took over. */
-  #lastControl: Connection | undefined;
-  /** Refused objects whose error has been logged. */
-  readonly #told = new Map<string, string>();
-  readonly #verified = new VerifiedRelations();
-  /** Version of capture that `#verified` is of. */
-  #verifiedFor = -1;
-  /** When the states of the tables were last read. */
-  #trackedAt = 0;
-  #isWidened = false;
   /** What the target held when it was asked: what the first batch replaces. */
   #peerPosition: Position | null = null;
+  /** The session of the last step: another one may be with a server that took over. */
+  #lastControl: Connection | undefined;
+  /** On its way behind the batch of the last step. */
+  #ahead: Flight | undefined;
+  /** Refused objects whose error has been logged. */
+  readonly #told = new Map<string, string>();
   #caughtUpAt = Date.now();
   #batches = 0;
   #rows = 0;
@@ -130,6 +79,12 @@ export class Streamer {
     this.#foreignKeys = new ForeignKeyBuilder(options);
     this.#schema = new SchemaSender(options.link, options.sequenceIntervalMs);
     this.#upstreams = new UpstreamTeller(options.sequenceIntervalMs);
+    this.#preparer = new BatchPreparer({
+      ...options,
+      schema: this.#schema,
+      upstreams: this.#upstreams,
+      foreignKeys: this.#foreignKeys,
+    });
   }
 
   get counters(): { batches: number; rows: number; caughtUpAt: number } {
@@ -142,39 +97,117 @@ export class Streamer {
   }
 
   /**
-   * Sends one batch if there is anything to send.
+   * Sends one batch if there is anything to send, and waits for its acknowledgement.
    * @param control session for teleport's own tables. @param reader session for the batch.
    */
   step(control: Connection, reader: Connection): Promise<StepOutcome> {
     const work = this.#step(control, reader);
-    this.#options.link.batchEnded = work.then(() => undefined, () => undefined);
+    this.#options.link.track(work);
     return work;
   }
 
+  /** Waits for what is still on its way; the next handshake tells what became of it. */
+  async finish(): Promise<void> {
+    await this.#ahead?.outcome;
+    this.#ahead = undefined;
+  }
+
   async #step(control: Connection, reader: Connection): Promise<StepOutcome> {
-    if (control !== this.#lastControl) this.reconnect();
+    if (control !== this.#lastControl) {
+      await this.#giveUpAhead();
+      this.reconnect();
+    }
     this.#lastControl = control;
     const peerEpoch = this.#peerEpoch ?? await this.#meet(control);
-    let prepared: Prepared | undefined;
+    let flight = this.#ahead;
+    this.#ahead = undefined;
     try {
-      prepared = await this.#prepare(control, reader);
-      if (prepared === undefined) return "idle";
-      const acknowledged = await this.#send(reader, prepared, { control, peerEpoch });
-      await this.#confirm(control, prepared, { acknowledged, peerEpoch });
-      this.#isWidened = false;
-      return prepared.batch.isExact ? "sent" : "behind";
+      flight ??= await this.#takeOff(control, reader, peerEpoch);
+      if (flight === undefined) return "idle";
+      if (await flight.read) {
+        this.#ahead = await this.#follow(flight, { control, reader, peerEpoch });
+      }
+      const outcome = await flight.outcome;
+      if (outcome.status === "rejected") throw outcome.reason;
+      await this.#confirm(control, flight.prepared, { acknowledged: outcome.value, peerEpoch });
+      this.#preparer.isWidened = false;
+      return flight.prepared.batch.isExact ? "sent" : "behind";
     } catch (error) {
-      if (prepared !== undefined && reader.isUsable) await reader.run("rollback");
-      if (await this.#recover(control, prepared, error)) return "sent";
+      await this.#giveUpAhead();
+      await reader.rollback();
+      if (await this.#recover(control, flight?.prepared, error)) return "sent";
       this.reconnect();
       throw error;
     }
   }
 
+  async #takeOff(
+    control: Connection,
+    reader: Connection,
+    peerEpoch: string,
+  ): Promise<Flight | undefined> {
+    const prepared = await this.#preparer.prepare(control, reader);
+    if (prepared === "unregistered") this.reconnect();
+    else if (prepared !== undefined) {
+      await this.#options.onBatch?.(prepared.batch, reader);
+      return this.#launch(prepared, { control, reader, peerEpoch });
+    } else this.#caughtUpAt = Date.now();
+    return undefined;
+  }
+
+  /** Sends the batch after one that has been read and is not acknowledged yet. */
+  async #follow(
+    { prepared: before }: Flight,
+    sessions: { control: Connection; reader: Connection; peerEpoch: string },
+  ): Promise<Flight | undefined> {
+    if (!mayBeFollowed(before) || this.#preparer.isWidened) return undefined;
+    const { control, reader } = sessions;
+    const prepared = await this.#preparer.prepareAfter(before, control, reader);
+    if (prepared === undefined) return undefined;
+    await this.#options.onBatch?.(prepared.batch, reader);
+    return this.#launch(prepared, sessions);
+  }
+
+  #launch(
+    prepared: PreparedBatch,
+    { control, reader, peerEpoch }: {
+      control: Connection;
+      reader: Connection;
+      peerEpoch: string;
+    },
+  ): Flight {
+    const { link, epoch, signal } = this.#options;
+    const { request, schema, sequences, upstreams, firstTables } = prepared;
+    return launch(prepared, {
+      link,
+      control,
+      reader,
+      signal,
+      frames: {
+        source: epoch,
+        from: request.from ?? this.#peerPosition,
+        restarts: request.from === undefined,
+        upstreams,
+        emptyTables: listEmpty(link, firstTables),
+        peerEpoch,
+        schema,
+        sequences,
+      },
+    });
+  }
+
+  /** The target refuses it by its position, where the one before was not applied. */
+  async #giveUpAhead(): Promise<void> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    ahead?.abandon();
+    await ahead?.outcome;
+  }
+
   /** Whether the failure has been dealt with, so that the next batch may be tried at once. */
   async #recover(
     control: Connection,
-    prepared: Prepared | undefined,
+    prepared: PreparedBatch | undefined,
     error: unknown,
   ): Promise<boolean> {
     const { link, keeper, log } = this.#options;
@@ -200,9 +233,9 @@ export class Streamer {
     }
     if (failure !== "data" && failure !== "schema") return false;
     const root = error.table && link.findRoot(keeper.captured, error.table);
-    if (!prepared.batch.isExact && !this.#isWidened && !hasOwnWindow(prepared, root)) {
+    if (!prepared.batch.isExact && !this.#preparer.isWidened && !hasOwnWindow(prepared, root)) {
       // A cut window may lack the other half of a swap: the whole window has it.
-      this.#isWidened = true;
+      this.#preparer.isWidened = true;
       return true;
     }
     if (root === undefined) return false;
@@ -217,7 +250,7 @@ export class Streamer {
   /** False where there is nothing to hold: at first contact, or a table that is not tracked. */
   async #hold(
     control: Connection,
-    { request, tracked }: Pick<Prepared, "request" | "tracked">,
+    { request, tracked }: Pick<PreparedBatch, "request" | "tracked">,
     root: number,
     reason: string,
   ): Promise<boolean> {
@@ -240,179 +273,9 @@ export class Streamer {
     return stored.epoch;
   }
 
-  async #prepare(control: Connection, reader: Connection): Promise<Prepared | undefined> {
-    const { link, keeper, log, maxEventsPerBatch } = this.#options;
-    const backlog = await readBacklog(control, link.name);
-    if (backlog === undefined) {
-      this.reconnect();
-      return undefined;
-    }
-    const sequences = await this.#schema.changedSequences(control);
-    const upstreams = await this.#upstreams.news(control);
-    const { position: from, isExact, hasEvents } = backlog;
-    if (from === originPosition) {
-      return await this.#open(control, reader, { tracked: [], events: [], sequences, upstreams });
-    }
-    const mustLook = hasEvents || sequences.length > 0 || upstreams.length > 0 ||
-      this.#schema.mustCompare(keeper.version) ||
-      Date.now() - this.#trackedAt >= tablesIntervalMs;
-    if (!mustLook) {
-      this.#caughtUpAt = Date.now();
-      return undefined;
-    }
-    const limit = this.#isWidened ? undefined : await findLimit(control, from, maxEventsPerBatch);
-    const events = await summarizeEvents(control, { from, limit });
-    if (events.some((event) => event.kind === "ddl")) await keeper.sync(control);
-    const tracked = await trackTables(control, link, { captured: keeper.captured, log });
-    this.#trackedAt = Date.now();
-    await this.#foreignKeys.complete(tracked, isExact);
-    const isAnythingDue = events.length > 0 || sequences.length > 0 || upstreams.length > 0 ||
-      this.#schema.mustCompare(keeper.version) || tracked.some(hasOwnTurn);
-    if (isAnythingDue) {
-      return await this.#open(control, reader, {
-        from,
-        limit,
-        events,
-        tracked,
-        sequences,
-        upstreams,
-      });
-    }
-    this.#caughtUpAt = Date.now();
-    return undefined;
-  }
-
-  async #open(
-    control: Connection,
-    reader: Connection,
-    found: Found,
-  ): Promise<Prepared | undefined> {
-    const { link, keeper, log } = this.#options;
-    const openedAt = Date.now();
-    const captureVersion = keeper.version;
-    if (captureVersion !== this.#verifiedFor) this.#verified.clear();
-    this.#verifiedFor = captureVersion;
-    const roots = keeper.captured.filter((table) => link.takes(table)).map(({ root }) => root);
-    const { tracked, sequences, upstreams } = found;
-    const request = {
-      target: link.name,
-      from: found.from,
-      limit: found.limit,
-      ...this.#chooseParticipants(found),
-      verified: this.#verified,
-      recordSent: (position: Position, isExact: boolean) =>
-        recordSent(control, { target: link.name, position, isExact }),
-    };
-    const batch = await openBatch(reader, request).catch(async (error: unknown) => {
-      if (!(error instanceof UnreadableTable)) throw error;
-      const { root, message: reason } = error;
-      if (await this.#hold(control, { request, tracked }, root, reason)) return undefined;
-      throw error;
-    });
-    if (batch === undefined) return undefined;
-    try {
-      for (const { table, reason } of batch.reloads) {
-        log.warn("A table has to be loaded again", { table: displayName(table), reason });
-        await requestLoad(control, link.name, [table.root]);
-      }
-      const mustCompare = this.#schema.mustCompare(captureVersion) ||
-        this.#haveColumnsChanged(batch);
-      const schema = mustCompare ? await this.#schema.read(reader) : undefined;
-      const columns = mustCompare ? await readColumnMarks(reader, roots) : undefined;
-      const firstTables = found.from === undefined
-        ? await readFirstTables(reader, request.participants)
-        : [];
-      const isEmpty = found.from !== undefined && found.events.length === 0 &&
-        batch.changes.length === 0 && sequences.length === 0 && upstreams.length === 0 &&
-        schema === undefined;
-      if (!isEmpty) {
-        return {
-          batch,
-          request,
-          schema,
-          captureVersion,
-          columns,
-          sequences,
-          upstreams,
-          tracked,
-          firstTables,
-          openedAt,
-        };
-      }
-      link.columns = columns ?? link.columns;
-      this.#schema.compared(captureVersion, undefined);
-      await reader.run("commit");
-      await batch.recorded;
-      return undefined;
-    } catch (error) {
-      if (reader.isUsable) await reader.run("rollback");
-      throw error;
-    }
-  }
-
-  /** Values travel by name: a column that took another's place must get there before its values. */
-  #haveColumnsChanged({ changes }: OpenBatch): boolean {
-    const { columns } = this.#options.link;
-    return changes.some(({ table, columnMarks }) => columns.get(table.root) !== columnMarks);
-  }
-
-  #chooseParticipants(
-    found: Found,
-  ): { participants: Participant[]; lockRoots: Set<number> } {
-    const { link, keeper } = this.#options;
-    if (found.from === undefined) {
-      const all = keeper.captured.filter((table) => link.takes(table));
-      return {
-        participants: all.map((table) => ({ table, own: undefined })),
-        lockRoots: new Set(all.map((table) => table.root)),
-      };
-    }
-    const participants = found.tracked.flatMap(({ table, progress }): Participant[] => {
-      if (travelsWithTarget(progress.state)) return [{ table, own: undefined }];
-      return hasOwnTurn({ table, progress }) && progress.position !== null
-        ? [{ table, own: progress.position }]
-        : [];
-    });
-    const seen = new Set(found.events.map((event) => event.relation));
-    const lockRoots = participants
-      .filter(({ table, own }) =>
-        own !== undefined || table.memberOids.some((member) => seen.has(member))
-      )
-      .map(({ table }) => table.root);
-    return { participants, lockRoots: new Set(lockRoots) };
-  }
-
-  async #send(
-    reader: Connection,
-    { batch, request, schema, sequences, upstreams, firstTables }: Prepared,
-    { control, peerEpoch }: { control: Connection; peerEpoch: string },
-  ): Promise<Acknowledgement> {
-    const { link, epoch, signal, onBatch } = this.#options;
-    await onBatch?.(batch, reader);
-    const frames = batchFrames(reader, batch, {
-      source: epoch,
-      target: link.name,
-      from: request.from ?? this.#peerPosition,
-      restarts: request.from === undefined,
-      upstreams,
-      load: null,
-      emptyTables: listEmpty(link, firstTables),
-      peerEpoch,
-      schema,
-      sequences,
-      toTargetSchema: link.toTargetSchema,
-    });
-    using watch = await GiveWay.watch(control, reader);
-    try {
-      return await link.peer.sendBatch(frames, AbortSignal.any([signal, watch.signal]));
-    } catch (error) {
-      throw watch.reason ?? error;
-    }
-  }
-
   async #confirm(
     control: Connection,
-    prepared: Prepared,
+    prepared: PreparedBatch,
     { acknowledged, peerEpoch }: { acknowledged: Acknowledgement; peerEpoch: string },
   ): Promise<void> {
     const { link, log } = this.#options;
@@ -470,17 +333,4 @@ export class Streamer {
     });
     log.info("A table follows again", { table: displayName(table) });
   }
-}
-
-/**
- * Whether the table took part from a position of its own. If it fails in a cut window it waits for a
- * later one: a whole window at each of its turns would keep all others behind under a lasting backlog.
- */
-function hasOwnWindow({ request }: Prepared, root: number | undefined): boolean {
-  return request.participants.some(({ table, own }) => table.root === root && own !== undefined);
-}
-
-/** Tables with a position of their own whose turn it is to travel. */
-function hasOwnTurn({ progress }: TrackedTable): boolean {
-  return progress.state === "rejoining" || (progress.state === "held" && progress.isDue);
 }

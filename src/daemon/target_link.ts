@@ -17,13 +17,18 @@ export class TargetLink {
   mustSendSchema = false;
   /** By relation, the columns of the schema that the target was last known to have. */
   columns: ReadonlyMap<number, string> = new Map();
-  /** Resolves when the batch that is on its way has ended, one way or the other. */
+  /** Resolves when every batch that is being made or on its way has ended, one way or the other. */
   batchEnded: Promise<void> = Promise.resolve();
 
   constructor(name: string, config: TargetConfig, timing: PeerTiming) {
     this.name = name;
     this.config = config;
     this.peer = new Peer(config.endpoint, timing);
+  }
+
+  /** Has `batchEnded` wait for this too. */
+  track(batch: Promise<unknown>): void {
+    this.batchEnded = Promise.allSettled([this.batchEnded, batch]).then(() => undefined);
   }
 
   readonly toTargetSchema = (schema: string): string => {

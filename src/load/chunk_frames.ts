@@ -94,7 +94,7 @@ export async function* chunkFrames(
     yield { kind: "message", message: { kind: "end", count: 2 } };
   } finally {
     // Read only: there is nothing to commit, and a rollback ends it after an error too.
-    if (connection.isUsable) await connection.run("rollback");
+    await connection.rollback();
   }
 }
 

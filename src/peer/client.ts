@@ -29,7 +29,7 @@ export interface PeerTiming {
   heartbeatMs: number;
 }
 
-export class Peer implements Disposable {
+export class Peer {
   readonly name: string;
   readonly #http: HttpClient;
   readonly #timing: PeerTiming;
@@ -58,11 +58,6 @@ export class Peer implements Disposable {
   runCommand(command: Command, signal: AbortSignal): Promise<CommandResult> {
     const body = ReadableStream.from([new TextEncoder().encode(JSON.stringify(command))]);
     return this.#exchange({ method: "POST", path: "/commands", body }, commandResult, signal);
-  }
-
-  /** Closes the connections that are kept for the next request. */
-  [Symbol.dispose](): void {
-    this.#http[Symbol.dispose]();
   }
 
   async #upload<Shape extends z.ZodType>(

@@ -1,5 +1,6 @@
 /**
- * Requests to one address over kept connections, with bodies that stream.
+ * Requests to one address, with bodies that stream, each on a connection of its own: where the peer has
+ * closed a kept one, Deno 2.9 sends the headers again by itself, and hangs for a body that has gone.
  *
  * node:http and not fetch: fetch leaves Nagle's algorithm on, so a block that ends a body waits for the
  * acknowledgement of the one before, 40 ms with most peers. That is five times what a small batch takes.
@@ -18,8 +19,8 @@ export interface HttpRequest {
   onBlock: () => void;
 }
 
-export class HttpClient implements Disposable {
-  readonly #agent = new http.Agent({ keepAlive: true });
+export class HttpClient {
+  readonly #agent = new http.Agent({ keepAlive: false });
   readonly #address: { hostname: string; port: number };
 
   constructor({ hostname, port }: { hostname: string; port: number }) {
@@ -49,10 +50,6 @@ export class HttpClient implements Disposable {
       // Whoever answers before the request has been read wants no more of it.
       if (!request.writableFinished) end.abort();
     }
-  }
-
-  [Symbol.dispose](): void {
-    this.#agent.destroy();
   }
 }
 

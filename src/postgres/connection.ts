@@ -151,7 +151,7 @@ export class Connection implements AsyncDisposable {
     try {
       result = await work();
     } catch (error) {
-      await this.#rollback();
+      await this.rollback();
       throw error;
     }
     await this.run("commit");
@@ -251,6 +251,17 @@ export class Connection implements AsyncDisposable {
     }
   }
 
+  /** Ends whatever transaction is open. Never rejects: a session that is lost has none. */
+  async rollback(): Promise<void> {
+    if (!this.isUsable) return;
+    try {
+      await this.run("rollback");
+    } catch (error) {
+      // The first error is the one that matters; this one only says that the session is gone.
+      this.#loss.error ??= error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
   /** The server process of this session, as pg_stat_activity and pg_locks name it. */
   async backendPid(): Promise<number> {
     this.#pid ??= (await this.row(
@@ -291,16 +302,6 @@ export class Connection implements AsyncDisposable {
         : await this.#client.query({ ...this.#names.of(text), text, values: [...values] });
     } catch (error) {
       throw toDatabaseError(this.#loss.error ?? error, this.server);
-    }
-  }
-
-  async #rollback(): Promise<void> {
-    if (!this.isUsable) return;
-    try {
-      await this.run("rollback");
-    } catch (error) {
-      // The first error is the one that matters; this one only says that the session is gone.
-      this.#loss.error ??= error instanceof Error ? error : new Error(String(error));
     }
   }
 
