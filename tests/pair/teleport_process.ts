@@ -56,6 +56,10 @@ export class TeleportProcess implements AsyncDisposable {
     ]);
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   get stderr(): string {
     return this.#output.stderr;
   }
