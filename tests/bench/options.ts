@@ -8,6 +8,8 @@ export interface BenchOptions extends Settings {
   major: number;
   /** Put the table into docs/benchmarks.md. */
   writes: boolean;
+  /** An aim that is missed is a failure. */
+  isStrict: boolean;
 }
 
 const defaultRounds = 3;
@@ -15,13 +17,14 @@ const defaultRounds = 3;
 export function usage(sections: readonly string[]): string {
   return `teleport's benchmark: what it costs and how fast it is, beside native logical replication.
 
-  deno task bench [--only A,B] [--rounds N] [--major N] [--quick] [--full] [--write]
+  deno task bench [--only A,B] [--rounds N] [--major N] [--quick] [--full] [--strict] [--write]
 
   --only A,B   These sections: ${sections.join(", ")}. Default: all.
   --rounds N   Paired runs, of which the medians count. Default: ${defaultRounds}.
   --major N    PostgreSQL major of both servers, 14 or newer. Default: ${newestMajor}.
   --quick      Small amounts: to see that it works, not to compare.
   --full       A queue of 10,000,000 events in "window" instead of 1,000,000.
+  --strict     End with 1 where an aim is missed.
   --write      Put the table into docs/benchmarks.md.
 `;
 }
@@ -40,6 +43,7 @@ export function parseOptions(
       quick: { type: "boolean", default: false },
       full: { type: "boolean", default: false },
       write: { type: "boolean", default: false },
+      strict: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -51,6 +55,7 @@ export function parseOptions(
     isQuick: values.quick,
     isFull: values.full,
     writes: values.write,
+    isStrict: values.strict,
   };
 }
 

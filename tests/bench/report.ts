@@ -20,15 +20,15 @@ function toCells({ what, baseline, teleport, native, ratio, aim, isReached }: Li
 
 const page = new URL("../../docs/benchmarks.md", import.meta.url);
 
-/** Replaces what lies between the page's markers of that name. */
-export async function writePage(name: string, text: string): Promise<void> {
+const begin = "<!-- bench: begin -->";
+const end = "<!-- bench: end -->";
+
+/** Replaces what lies between the page's markers. */
+export async function writePage(text: string): Promise<void> {
   const before = await Deno.readTextFile(page);
-  const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
   const from = before.indexOf(begin);
   const to = before.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`docs/benchmarks.md lacks its markers for ${name}`);
-  await Deno.writeTextFile(
-    page,
-    `${before.slice(0, from + begin.length)}\n\n${text}\n${before.slice(to)}`,
-  );
+  if (from < 0 || to < from) throw new Error("docs/benchmarks.md lacks its markers");
+  const head = before.slice(0, from + begin.length);
+  await Deno.writeTextFile(page, `${head}\n\n${text}\n${before.slice(to)}`);
 }
