@@ -15,7 +15,7 @@ import {
 } from "./section.ts";
 import type { Stage } from "./stage.ts";
 import { openTeleportLane } from "./teleport_lane.ts";
-import { describeWal, walBytes, walPosition, walQuiet } from "./wal.ts";
+import { describeWal, setAutovacuum, walBytes, walPosition, walQuiet } from "./wal.ts";
 
 const sides = ["source", "target"] as const;
 const processes = ["source instance", "target instance", "source server", "target server"] as const;
@@ -54,6 +54,7 @@ async function measure(stage: Stage, lane: Lane | undefined, seconds: number): P
     await settle(lane.pair);
   }
   const servers = sides.map((side) => stage[side]);
+  await setAutovacuum(servers, "off");
   await walQuiet(servers, 120_000);
   const cpuNow = (): Record<string, number> => ({
     ...running?.cpuSeconds(),
@@ -67,6 +68,7 @@ async function measure(stage: Stage, lane: Lane | undefined, seconds: number): P
   const elapsed = (performance.now() - startedAt) / 1000;
   const after = cpuNow();
   const to = await Promise.all(servers.map(walPosition));
+  await setAutovacuum(servers, "on");
   await running?.stop();
   const use: Use = { cpu: {}, wal: {}, records: [] };
   for (const [name, value] of Object.entries(after)) {

@@ -57,7 +57,10 @@ export async function memory({ stage, isQuick }: SectionOptions): Promise<Sectio
 function casesOf(size: { few: number; many: number; megabytes: number }): Case[] {
   const { few, many, megabytes } = size;
   const transactions = few / 100;
-  const body = (seed: string) => `repeat('${seed}', ${megabytes * 1_000_000 / seed.length})`;
+  const body = (seed: string) =>
+    `repeat('${seed}', ${
+      Math.floor(megabytes * 1_000_000 / new TextEncoder().encode(seed).length)
+    })`;
   return [
     { what: "nothing to do", table: "item", write: [] },
     {
@@ -66,7 +69,10 @@ function casesOf(size: { few: number; many: number; megabytes: number }): Case[]
       isBacklog: true,
       write: Array.from(
         { length: transactions },
-        (_, n) => `update item set amount = amount + 1 where id > ${n * 100} and id <= ${n + 1}00`,
+        (_, n) =>
+          `update item set amount = amount + 1 where id between ${n * 100 + 1} and ${
+            n * 100 + 100
+          }`,
       ),
     },
     {
@@ -79,7 +85,7 @@ function casesOf(size: { few: number; many: number; megabytes: number }): Case[]
       table: "big",
       write: [
         `insert into big values (1, ${body("0123456789")}), (2, ${body("abcde")})`,
-        `update big set body = ${body("\\tx\\n\u00e9")} where id = 1`,
+        `update big set body = ${body("\\t\u00e9")} where id = 1`,
         `update big set id = 3 where id = 2`,
       ],
     },

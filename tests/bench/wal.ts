@@ -36,6 +36,17 @@ export async function describeWal(
   return z.string().nullish().parse(rows[0]?.["records"]) ?? undefined;
 }
 
+/** Switches the autovacuum, whose work after a change of tables would come at a random moment. */
+export async function setAutovacuum(
+  servers: readonly EmbeddedServer[],
+  value: "on" | "off",
+): Promise<void> {
+  for (const server of servers) {
+    await runSql(server.url("postgres"), `alter system set autovacuum = ${value}`);
+    await runSql(server.url("postgres"), "select pg_reload_conf()");
+  }
+}
+
 /**
  * Writes a checkpoint on each server, then waits until neither writes more: a checkpoint is followed by one
  * record of the background writer within 15 seconds. Gives up quietly at the deadline: then somebody
