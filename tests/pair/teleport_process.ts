@@ -5,9 +5,10 @@ import { waitFor } from "./wait.ts";
 
 const repository = new URL("../../", import.meta.url).pathname;
 
-/** Arguments of `deno` that stand for the binary. */
+/** Arguments of `deno` that stand for the binary: those of the task "start". */
 const program = [
   "run",
+  "--v8-flags=--max-semi-space-size=1",
   "--allow-net",
   "--allow-read",
   "--allow-env",
