@@ -1,6 +1,5 @@
 /** Bulk: how much longer one statement that writes many rows takes where it is captured. */
-import { say } from "../pair/mod.ts";
-import type { Pair } from "../pair/mod.ts";
+import { type Pair, say } from "../pair/mod.ts";
 import { connect, runSql } from "../postgres/mod.ts";
 import { dropDatabases, openDatabases, superuserUrl } from "./lane.ts";
 import { median, medianRatio } from "./median.ts";

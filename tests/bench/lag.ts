@@ -3,11 +3,9 @@
  * of small transactions. Both times are of the same machine's clock; the target is looked at every 2 ms.
  */
 import { z } from "zod";
-import { say } from "../pair/mod.ts";
+import { type Pair, say } from "../pair/mod.ts";
 import { connect } from "../postgres/mod.ts";
-import { caughtUp, settle, superuserUrl } from "./lane.ts";
-import type { Pair } from "../pair/mod.ts";
-import type { Running } from "./lane.ts";
+import { caughtUp, type Running, settle, superuserUrl } from "./lane.ts";
 import { median, percentile } from "./median.ts";
 import { openNativeLane } from "./native_lane.ts";
 import { atMost, judged, type Line, type SectionOptions, type SectionResult } from "./section.ts";

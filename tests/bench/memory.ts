@@ -3,8 +3,7 @@
  * whole. Each case has processes of its own, and ends with equal tables.
  */
 import { deepStrictEqual } from "node:assert/strict";
-import { say } from "../pair/mod.ts";
-import type { Pair } from "../pair/mod.ts";
+import { type Pair, say } from "../pair/mod.ts";
 import { connect } from "../postgres/mod.ts";
 import { peakRssMb } from "./cpu.ts";
 import { caughtUp, markArrived, settle, writeMark } from "./lane.ts";

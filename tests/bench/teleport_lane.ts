@@ -9,9 +9,15 @@ import {
   writeConfig,
 } from "../pair/mod.ts";
 import { cpuSecondsOf } from "./cpu.ts";
-import { caughtUp, dropDatabases, type Lane, type LaneOptions, openDatabases } from "./lane.ts";
-import { settle } from "./lane.ts";
-import type { Running } from "./lane.ts";
+import {
+  caughtUp,
+  dropDatabases,
+  type Lane,
+  type LaneOptions,
+  openDatabases,
+  type Running,
+  settle,
+} from "./lane.ts";
 
 /** Of config/source.yml. */
 export const exampleIntervals = {

@@ -1,7 +1,6 @@
 /** TPS: what capture, and a pair that runs on the same machine, leave of the application's rate. */
-import { say } from "../pair/mod.ts";
+import { type Pair, say } from "../pair/mod.ts";
 import { caughtUp, dropDatabases, openDatabases, type Running, settle } from "./lane.ts";
-import type { Pair } from "../pair/mod.ts";
 import { median, medianRatio } from "./median.ts";
 import { openNativeLane } from "./native_lane.ts";
 import {

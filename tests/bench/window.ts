@@ -12,12 +12,13 @@ import {
   openBatch,
   type Participant,
   summarizeEvents,
+  VerifiedRelations,
 } from "../../src/batch/mod.ts";
 import { listCaptured } from "../../src/capture/mod.ts";
 import { type Position, positionSchema } from "../../src/model/mod.ts";
 import { Connection } from "../../src/postgres/mod.ts";
-import { say } from "../pair/mod.ts";
-import type { Pair } from "../pair/mod.ts";
+import { readBacklog } from "../../src/state/mod.ts";
+import { type Pair, say, targetName } from "../pair/mod.ts";
 import { connect } from "../postgres/mod.ts";
 import { settle } from "./lane.ts";
 import { median } from "./median.ts";
@@ -113,6 +114,7 @@ class WindowBench implements AsyncDisposable {
   readonly #app: Awaited<ReturnType<typeof connect>>;
   readonly #control: Connection;
   readonly #reader: Connection;
+  readonly #verified = new VerifiedRelations();
 
   private constructor(parts: {
     stack: AsyncDisposableStack;
@@ -153,6 +155,10 @@ class WindowBench implements AsyncDisposable {
   /** Median milliseconds to find the window, open its batch and read it to the end. */
   async cost(what: string, from: Position): Promise<number> {
     const times: number[] = [];
+    await this.#control.run(
+      "update teleport.target set position = $1, is_exact = true where name = $2",
+      [from, targetName],
+    );
     for (let run = 0; run < repetitions; run++) {
       const startedAt = performance.now();
       await this.#readWindow(from);
@@ -178,21 +184,24 @@ class WindowBench implements AsyncDisposable {
   async #readWindow(from: Position): Promise<void> {
     const control = this.#control;
     const reader = this.#reader;
+    const backlog = await readBacklog(control, targetName);
+    if (!backlog?.hasEvents) throw new Error("The window was not seen");
     const limit = await findLimit(control, from, maxEvents);
     const events = await summarizeEvents(control, { from, limit });
     const captured = await listCaptured(control, events.map(({ relation }) => relation));
     const participants = captured.map((table): Participant => ({ table, own: undefined }));
     const batch = await openBatch(reader, {
-      target: "bench",
+      target: targetName,
       from,
       limit,
       participants,
       lockRoots: new Set(participants.map(({ table }) => table.root)),
       recordSent: () => Promise.resolve(),
+      verified: this.#verified,
     });
     const frames = batchFrames(reader, batch, {
       source: "bench",
-      target: "bench",
+      target: targetName,
       from,
       restarts: false,
       load: null,
