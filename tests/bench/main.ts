@@ -1,6 +1,7 @@
 /**
  * `deno task bench`: see usage in options.ts. Ends with 0 also where an aim is missed, which the table
- * says, unless --strict; with 1 where anything failed, 2 on a wrong option.
+ * says, unless --strict; with 1 where anything failed, 2 on a wrong
+ * option, 130 where it was interrupted.
  */
 import { say } from "../pair/mod.ts";
 import { bulk } from "./bulk.ts";
@@ -26,6 +27,8 @@ const sections: Readonly<Record<string, Section>> = {
   memory,
 };
 
+const interrupted = 130;
+
 async function main(words: readonly string[]): Promise<number> {
   const names = Object.keys(sections);
   let options: BenchOptions | undefined;
@@ -38,6 +41,10 @@ async function main(words: readonly string[]): Promise<number> {
   if (options === undefined) {
     say(usage(names).trimEnd());
     return 0;
+  }
+  // Leaving ends the instances; the servers end by themselves.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => Deno.exit(interrupted));
   }
   const isReached = await run(options);
   return isReached || !options.isStrict ? 0 : 1;

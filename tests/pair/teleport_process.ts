@@ -37,6 +37,12 @@ export async function writeConfig(config: WrittenConfig): Promise<string> {
   return path;
 }
 
+/** Ended with this process, should it leave before its `await using` does. */
+const running = new Set<TeleportProcess>();
+globalThis.addEventListener("unload", () => {
+  for (const process of running) process.kill("SIGKILL");
+});
+
 export class TeleportProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #output: { stdout: string; stderr: string } = { stdout: "", stderr: "" };
@@ -50,10 +56,14 @@ export class TeleportProcess implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
+    running.add(this);
     this.#collected = Promise.all([
       this.#collect("stdout"),
       this.#collect("stderr"),
-      this.#child.status.then((status) => this.#status = status),
+      this.#child.status.then((status) => {
+        this.#status = status;
+        running.delete(this);
+      }),
     ]);
   }
 
