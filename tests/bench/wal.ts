@@ -4,7 +4,7 @@ import type { EmbeddedServer } from "../postgres/mod.ts";
 import { runSql } from "../postgres/mod.ts";
 import walRecords from "./sql/wal_records.sql" with { type: "text" };
 
-const quietMs = 16_000;
+const quietMs = 30_000;
 const pollMs = 1000;
 
 /** The place where the next record goes, as text. */
@@ -49,7 +49,7 @@ export async function setAutovacuum(
 
 /**
  * Writes a checkpoint on each server, then waits until neither writes more: a checkpoint is followed by one
- * record of the background writer within 15 seconds. Gives up quietly at the deadline: then somebody
+ * record of the background writer within 25 seconds. Gives up quietly at the deadline: then somebody
  * does write, which is what is to be measured.
  */
 export async function walQuiet(
