@@ -36,10 +36,9 @@ export interface InstanceOptions {
 }
 
 export class Instance {
-  /** Resolves when the instance has stopped; rejects with what it cannot deal with. */
-  readonly finished: Promise<void>;
   readonly #options: InstanceOptions;
-  readonly #server: PeerServer | undefined;
+  #server: PeerServer | undefined;
+  #finished: Promise<void> = Promise.resolve();
   readonly #receiver: InstanceReceiver;
   readonly #stopping = new AbortController();
   readonly #aborting = new AbortController();
@@ -48,15 +47,10 @@ export class Instance {
   #keeper: CaptureKeeper | undefined;
   #epoch: string | undefined;
 
-  private constructor(options: InstanceOptions, lockSession: Connection) {
-    const { config, serves } = options;
+  private constructor(options: InstanceOptions) {
     this.#options = options;
-    this.#status = new SessionSlot(config.database, "status");
+    this.#status = new SessionSlot(options.config.database, "status");
     this.#receiver = new InstanceReceiver(() => this.readStatus());
-    this.#server = serves
-      ? startServer(this.#receiver, { ...config.server, idleTimeoutMs, heartbeatMs })
-      : undefined;
-    this.finished = this.#run(lockSession).finally(() => this.#close());
   }
 
   /**
@@ -68,13 +62,20 @@ export class Instance {
     const connection = await Connection.open(database, "lock");
     try {
       await migrate(connection);
-      const instance = new Instance(options, connection);
-      instance.finished.catch(() => undefined);
+      const instance = new Instance(options);
+      await instance.#listen();
+      instance.#finished = instance.#run(connection).finally(() => instance.#close());
+      instance.#finished.catch(() => undefined);
       return instance;
     } catch (error) {
       await connection.close();
       throw error;
     }
+  }
+
+  /** Resolves when the instance has stopped; rejects with what it cannot deal with. */
+  get finished(): Promise<void> {
+    return this.#finished;
   }
 
   /** The port that the server listens on. */
@@ -107,6 +108,13 @@ export class Instance {
       keeper: this.#keeper,
       streamers: this.#streamers,
     });
+  }
+
+  async #listen(): Promise<void> {
+    const { config, serves } = this.#options;
+    if (!serves) return;
+    const timing = { idleTimeoutMs, heartbeatMs };
+    this.#server = await startServer(this.#receiver, { ...config.server, ...timing });
   }
 
   async #run(lockSession: Connection): Promise<void> {

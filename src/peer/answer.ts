@@ -13,14 +13,17 @@ const statusOf = {
   operator: 500,
 } as const satisfies Record<Problem["failure"], number>;
 
-const headers = { "content-type": "application/json", "cache-control": "no-store" };
-const encoder = new TextEncoder();
+/** What a request is answered with; the body may come in parts, over a long time. */
+export interface Answer {
+  status: number;
+  body: string | AsyncIterable<string>;
+}
 
 /**
  * Answers with the outcome of `work`. After `heartbeatMs` without one, the answer begins with status
  * 200 and a space every `heartbeatMs`, and the outcome stands in the body alone.
  */
-export async function answer(work: Promise<unknown>, heartbeatMs: number): Promise<Response> {
+export async function answer(work: Promise<unknown>, heartbeatMs: number): Promise<Answer> {
   const outcome = work.then(
     (result) => ({ body: JSON.stringify({ result }), status: 200 }),
     (error: unknown) => {
@@ -29,15 +32,18 @@ export async function answer(work: Promise<unknown>, heartbeatMs: number): Promi
     },
   );
   const first = await withTimeout(outcome, heartbeatMs);
-  if (first !== undefined) return new Response(first.body, { status: first.status, headers });
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const settled = await withTimeout(outcome, heartbeatMs);
-      controller.enqueue(encoder.encode(settled?.body ?? " "));
-      if (settled) controller.close();
-    },
-  });
-  return new Response(body, { status: 200, headers });
+  return first ?? { status: 200, body: withHeartbeats(outcome, heartbeatMs) };
+}
+
+async function* withHeartbeats(
+  outcome: Promise<{ body: string }>,
+  heartbeatMs: number,
+): AsyncGenerator<string, void, void> {
+  while (true) {
+    const settled = await withTimeout(outcome, heartbeatMs);
+    yield settled?.body ?? " ";
+    if (settled !== undefined) return;
+  }
 }
 
 /**

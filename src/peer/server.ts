@@ -15,8 +15,9 @@ import {
   type StoredPosition,
   TeleportError,
 } from "../model/mod.ts";
-import { answer } from "./answer.ts";
+import { type Answer, answer } from "./answer.ts";
 import { decodeFrames } from "./frame_codec.ts";
+import { type HttpListener, type HttpRequest, listen } from "./http_listener.ts";
 
 /** What the server does with what it is sent. Failures are thrown, as Refusal where classified. */
 export interface Receiver {
@@ -35,33 +36,17 @@ export interface ServerOptions {
   heartbeatMs: number;
 }
 
-export interface PeerServer {
-  hostname: string;
-  port: number;
-  /** Stops accepting, lets running requests end, but no longer than `deadlineMs`. */
-  stop(deadlineMs: number): Promise<void>;
-}
+export type PeerServer = HttpListener;
 
 const maxCommandBytes = 1024 * 1024;
 
 /** @throws TeleportError `server_address` when the address cannot be listened on. */
-export function startServer(receiver: Receiver, options: ServerOptions): PeerServer {
-  const abort = new AbortController();
-  let server: Deno.HttpServer<Deno.NetAddr>;
+export async function startServer(
+  receiver: Receiver,
+  options: ServerOptions,
+): Promise<PeerServer> {
   try {
-    server = Deno.serve({
-      hostname: options.hostname,
-      port: options.port,
-      signal: abort.signal,
-      onListen: () => {},
-      onError: (error) =>
-        Response.json(
-          { problem: { failure: "operator", code: "bug", message: messageOf(error) } },
-          {
-            status: 500,
-          },
-        ),
-    }, (request) => handle(request, receiver, options));
+    return await listen(options, (request) => handle(request, receiver, options));
   } catch (cause) {
     throw new TeleportError(
       "server_address",
@@ -69,30 +54,19 @@ export function startServer(receiver: Receiver, options: ServerOptions): PeerSer
       { hint: "Choose another server.port, or stop what listens there.", cause },
     );
   }
-  return {
-    hostname: server.addr.hostname,
-    port: server.addr.port,
-    async stop(deadlineMs) {
-      // Aborting a server that has ended throws inside Deno: only a late one is cut off.
-      const timer = setTimeout(() => abort.abort(), deadlineMs);
-      await server.shutdown();
-      clearTimeout(timer);
-      await server.finished;
-    },
-  };
 }
 
-function handle(
-  request: Request,
+async function handle(
+  request: HttpRequest,
   receiver: Receiver,
   options: ServerOptions,
-): Promise<Response> | Response {
-  const url = new URL(request.url);
-  switch (`${request.method} ${url.pathname}`) {
+): Promise<Answer> {
+  const { method, url } = request;
+  switch (`${method} ${url.pathname}`) {
     case "GET /status":
-      return answerPlain(receiver.readStatus());
+      return { status: 200, body: JSON.stringify(await receiver.readStatus()) };
     case "GET /position":
-      return answer(
+      return await answer(
         receiver.readPosition(
           url.searchParams.get("source") ?? "",
           url.searchParams.get("target") ?? "",
@@ -100,35 +74,31 @@ function handle(
         options.heartbeatMs,
       );
     case "POST /batches":
-      return receive(request, options, (frames) => receiver.applyBatch(frames));
+      return await receive(request, options, (frames) => receiver.applyBatch(frames));
     case "POST /chunks":
-      return receive(request, options, (frames) => receiver.applyChunk(frames));
-    case "POST /commands":
-      return answer(readCommand(request).then(receiver.runCommand), options.heartbeatMs);
-    default:
-      return Response.json({
-        problem: {
-          failure: "operator",
-          code: "peer_protocol",
-          message: `There is no ${request.method} ${url.pathname} here`,
-        },
-      }, { status: 404 });
+      return await receive(request, options, (frames) => receiver.applyChunk(frames));
+    case "POST /commands": {
+      const body = new RequestBody(request.body, options.idleTimeoutMs);
+      const work = readCommand(body).then(receiver.runCommand);
+      return await answer(work, options.heartbeatMs);
+    }
+    default: {
+      const problem = {
+        failure: "operator",
+        code: "peer_protocol",
+        message: `There is no ${method} ${url.pathname} here`,
+      };
+      return { status: 404, body: JSON.stringify({ problem }) };
+    }
   }
-}
-
-async function answerPlain(work: Promise<unknown>): Promise<Response> {
-  return Response.json(await work, { headers: { "cache-control": "no-store" } });
 }
 
 /** Applies the request's frames; the outcome follows once the body has been read and the work done. */
 async function receive<Result>(
-  request: Request,
+  request: HttpRequest,
   options: ServerOptions,
   apply: (frames: AsyncIterable<Frame>) => Promise<Result>,
-): Promise<Response> {
-  if (request.body === null) {
-    return await answer(Promise.reject(badRequest("The request has no body")), options.heartbeatMs);
-  }
+): Promise<Answer> {
   const body = new RequestBody(request.body, options.idleTimeoutMs);
   const work = apply(decodeFrames(body.blocks()));
   // Heartbeats begin while the body still comes: one statement may take longer than any silence.
@@ -144,12 +114,12 @@ async function receive<Result>(
 
 /** A request's bytes, with a limit on silence, that can be read on to the end by somebody else. */
 class RequestBody {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #iterator: HttpRequest["body"];
   readonly #idleTimeoutMs: number;
   #isEnded = false;
 
-  constructor(body: ReadableStream<Uint8Array>, idleTimeoutMs: number) {
-    this.#reader = body.getReader();
+  constructor(body: HttpRequest["body"], idleTimeoutMs: number) {
+    this.#iterator = body;
     this.#idleTimeoutMs = idleTimeoutMs;
   }
 
@@ -179,7 +149,7 @@ class RequestBody {
           this.#idleTimeoutMs,
         );
       });
-      const result = await Promise.race([this.#reader.read(), silence]);
+      const result = await Promise.race([this.#iterator.next(), silence]);
       if (!result.done) return result.value;
       this.#isEnded = true;
       return undefined;
@@ -194,9 +164,15 @@ class RequestBody {
   }
 }
 
-async function readCommand(request: Request): Promise<Command> {
-  const text = await request.text();
-  if (text.length > maxCommandBytes) throw badRequest("The command is too large");
+async function readCommand(body: RequestBody): Promise<Command> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const block of body.blocks()) {
+    text += decoder.decode(block, { stream: true });
+    if (text.length <= maxCommandBytes) continue;
+    await body.drain();
+    throw badRequest("The command is too large");
+  }
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -28,7 +28,14 @@ export class TeleportProcess implements AsyncDisposable {
   constructor({ name, words, onLine }: TeleportProcessOptions) {
     this.name = name;
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", ...permissions, "main.ts", ...words],
+      args: [
+        "run",
+        "--quiet",
+        "--v8-flags=--max-semi-space-size=1",
+        ...permissions,
+        "main.ts",
+        ...words,
+      ],
       cwd: projectRoot,
       env: { NO_COLOR: "1" },
       stdin: "null",

@@ -16,6 +16,7 @@ import {
   type PostgresServer,
   type Role,
   runSql,
+  type ServerPair,
   type ServerPairOptions,
   type TestDatabase,
 } from "../postgres/mod.ts";
@@ -24,6 +25,8 @@ import { Proxy } from "./proxy.ts";
 import { waitFor } from "./wait.ts";
 
 export interface PairOptions extends ServerPairOptions {
+  /** Servers that outlive the pair, instead of some of its own. */
+  servers?: ServerPair;
   /** Run on the source as the tables' owner before anything starts. */
   setup: string;
   /** Schemas whose tables the source's teleport role may read; default public. */
@@ -186,7 +189,7 @@ export interface PairStatus {
 /** Opens servers, databases and roles, and runs the setup; instances are started by the test. */
 export async function openPair(options: PairOptions): Promise<Pair> {
   await using stack = new AsyncDisposableStack();
-  const servers = stack.use(await openServers(options));
+  const servers = options.servers ?? stack.use(await openServers(options));
   const owner = await createRole(servers.source);
   const reader = await createRole(servers.source, {
     ...(options.isSuperuser ? { attributes: "superuser" } : {}),

@@ -5,9 +5,10 @@ import { waitFor } from "./wait.ts";
 
 const repository = new URL("../../", import.meta.url).pathname;
 
-/** Arguments of `deno` that stand for the binary. */
+/** Arguments of `deno` that stand for the binary: those of the task "start". */
 const program = [
   "run",
+  "--v8-flags=--max-semi-space-size=1",
   "--allow-net",
   "--allow-read",
   "--allow-env",
@@ -36,6 +37,12 @@ export async function writeConfig(config: WrittenConfig): Promise<string> {
   return path;
 }
 
+/** Ended with this process, should it leave before its `await using` does. */
+const running = new Set<TeleportProcess>();
+globalThis.addEventListener("unload", () => {
+  for (const process of running) process.kill("SIGKILL");
+});
+
 export class TeleportProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #output: { stdout: string; stderr: string } = { stdout: "", stderr: "" };
@@ -49,11 +56,19 @@ export class TeleportProcess implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
+    running.add(this);
     this.#collected = Promise.all([
       this.#collect("stdout"),
       this.#collect("stderr"),
-      this.#child.status.then((status) => this.#status = status),
+      this.#child.status.then((status) => {
+        this.#status = status;
+        running.delete(this);
+      }),
     ]);
+  }
+
+  get pid(): number {
+    return this.#child.pid;
   }
 
   get stderr(): string {
