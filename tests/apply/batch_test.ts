@@ -124,11 +124,12 @@ const chunk: Frame = {
   message: {
     kind: "chunk",
     protocol: 2,
-    source: "the-source",
     load: "load",
+    origin: "the-source",
     number: 1,
     table: { schema: "public", name: "t" },
     columns: ["id"],
+    key: ["id"],
   },
 };
 

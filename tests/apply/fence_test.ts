@@ -33,6 +33,7 @@ async function prepareLoad(target: Target, load: string): Promise<void> {
     source,
     target: name,
     load,
+    origin: source,
     table: { schema: "public", name: "t", isOnly: false },
     replaces: true,
   });
@@ -44,7 +45,16 @@ function chunkFrames(load: string, number: number, rows: string[]): Frame[] {
   return [
     {
       kind: "message",
-      message: { kind: "chunk", protocol: protocolVersion, source, load, number, table, columns },
+      message: {
+        kind: "chunk",
+        protocol: protocolVersion,
+        load,
+        origin: source,
+        number,
+        table,
+        columns,
+        key: ["id"],
+      },
     },
     { kind: "data", bytes },
     {

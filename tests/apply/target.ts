@@ -35,6 +35,9 @@ import { expressionOf } from "../schema/schema_pair.ts";
 export const source = "the-source";
 export const target = "my-target";
 
+/** Epoch of the target's own database. */
+const epoch = "the-target";
+
 /** One server of each major for a file of tests. */
 export class Servers implements AsyncDisposable {
   readonly #servers = new Map<number, Promise<PostgresServer>>();
@@ -187,6 +190,7 @@ export class Target implements AsyncDisposable {
     if (batch.truncate !== undefined) {
       add({
         kind: "truncate",
+        origin: source,
         tables: batch.truncate.map((table) => ({ schema: "public", isOnly: false, ...table })),
       });
     }
@@ -197,10 +201,12 @@ export class Target implements AsyncDisposable {
       protocol: protocolVersion,
       source,
       target,
+      peer: epoch,
       from: (batch.from === undefined ? this.#position : batch.from) as Position | null,
       restarts: batch.restarts ?? false,
       to: to as Position,
       isExact: batch.isExact ?? true,
+      upstreams: [],
       load: batch.load ?? null,
     };
     const end: Message = { kind: "end", count };
@@ -241,7 +247,8 @@ export async function openTarget(
   }
   const applier = new Applier({
     open: () => openConnection(database, role),
-    epoch: "the-target",
+    epoch,
+    hasTargets: false,
     onBatch: () => {},
   });
   stack.defer(() => applier.close());
@@ -252,7 +259,7 @@ export async function openTarget(
     runCommand: applier.runCommand.bind(applier),
     readStatus: () => Promise.resolve({}),
   };
-  const http = startPeerServer(receiver, {
+  const http = await startPeerServer(receiver, {
     hostname: "127.0.0.1",
     port: 0,
     idleTimeoutMs: 60_000,
@@ -279,6 +286,7 @@ function rowsFrames(changes: SentRows): Frame[] {
         key: [...(changes.key ?? [first])],
         isOnly: changes.isOnly ?? false,
         origin: source,
+        continues: false,
         endsLoad: changes.endsLoad ?? false,
       },
     },

@@ -65,6 +65,7 @@ export async function readKeys(
     target,
     from: null,
     restarts: false,
+    upstreams: [],
     load: null,
     emptyTables: [],
     peerEpoch: "target",

@@ -204,6 +204,7 @@ class WindowBench implements AsyncDisposable {
       target: targetName,
       from,
       restarts: false,
+      upstreams: [],
       load: null,
       emptyTables: [],
       peerEpoch: "bench-target",

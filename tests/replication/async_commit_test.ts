@@ -27,7 +27,9 @@ async function readChunk(pair: Pair): Promise<number[]> {
   let text = "";
   const table = { schema: "public", name: "item" };
   const frames = chunkFrames(connection, {
-    ...{ control, source: "source", load, table, columns: ["id"], chunk, leaf },
+    ...{ control, source: "source", load, table, chunk, leaf },
+    columns: [{ name: "id", isXml: false }],
+    key: ["id"],
   });
   for await (const frame of frames) {
     if (frame.kind === "data") text += new TextDecoder().decode(frame.bytes);

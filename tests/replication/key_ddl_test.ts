@@ -1,8 +1,7 @@
 /** The application's DDL on key columns while it writes: no statement of its fails and no row is lost. */
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { openPair, type Pair, say, waitFor } from "../pair/mod.ts";
+import { openPair, type Pair, Random, say, waitFor } from "../pair/mod.ts";
 import { connect } from "../postgres/mod.ts";
-import { Random } from "../property/random.ts";
 
 const seed = Number(Deno.env.get("TELEPORT_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 32));
 

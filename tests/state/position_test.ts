@@ -9,10 +9,12 @@ import {
   flushCommits,
   forgetOlderPositions,
   isResumable,
+  listTables,
   recordSent,
   registerTarget,
   requestLoad,
   resumeTarget,
+  type TableProgress,
 } from "../../src/state/mod.ts";
 import { majors, somebodyWaits } from "../batch/reading.ts";
 import { type Bench, openBench, openConnection, Servers } from "../capture/bench.ts";
@@ -51,6 +53,12 @@ async function addTable(bench: Bench): Promise<number> {
   const { root: relation, schema, name } = await bench.unit("t");
   await addTables(bench.teleport, target, [{ relation, schema, name, state: "streaming" }]);
   return relation;
+}
+
+async function progressOf(bench: Bench): Promise<TableProgress> {
+  const [progress] = await listTables(bench.teleport, target);
+  assert.ok(progress);
+  return progress;
 }
 
 for (const major of majors) {
@@ -92,7 +100,7 @@ for (const major of majors) {
     assert.equal(await mayResume(bench, old), true);
     await requestLoad(bench.teleport, target, [relation]);
     assert.equal(await mayResume(bench, old), true, "it will be loaded as a whole");
-    await beginLoad(bench.teleport, { target, relation, name: "load" });
+    await beginLoad(bench.teleport, { target, progress: await progressOf(bench), name: "load" });
     assert.equal(await mayResume(bench, old), false, "chunks may have been stored since");
     assert.equal(await mayResume(bench, confirmed), true);
     await bench.teleport.run(
@@ -125,8 +133,9 @@ for (const major of majors) {
     await using bench = await openSource(major);
     const relation = await addTable(bench);
     await requestLoad(bench.teleport, target, [relation]);
+    const progress = await progressOf(bench);
     await bench.admin.query("begin; lock table teleport.target in share row exclusive mode");
-    const beginning = beginLoad(bench.teleport, { target, relation, name: "load" });
+    const beginning = beginLoad(bench.teleport, { target, progress, name: "load" });
     await somebodyWaits(bench.admin, "the load to wait");
     // Confirmed and freed while the load waits: a position from before would miss it.
     await bench.app.query("insert into t values (1)");
