@@ -1,9 +1,8 @@
 /** Leaves that are truncated, attached and detached while rows are written, from end to end. */
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { openPair, type Pair, say, targetName, waitFor } from "../pair/mod.ts";
+import { openPair, type Pair, Random, say, targetName, waitFor } from "../pair/mod.ts";
 import { connect } from "../postgres/mod.ts";
 import { requestLoad } from "../../src/state/mod.ts";
-import { Random } from "../property/random.ts";
 
 const seed = Number(Deno.env.get("TELEPORT_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 32));
 const tables = [{ schema: "public", name: "m" }];
