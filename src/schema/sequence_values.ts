@@ -148,7 +148,9 @@ async function readValues(
   for (let at = 0; at < names.length; at += maxSequencesAtOnce) {
     const part = names.slice(at, at + maxSequencesAtOnce);
     const selects = part.map((name, position) => {
-      const increment = connection.version < 100000 ? "increment_by" : `(
+      const increment = connection.version < 100000
+        ? "(pg_catalog.pg_sequence_parameters(s.tableoid)).increment"
+        : `(
         select p.seqincrement from pg_catalog.pg_sequence p where p.seqrelid = s.tableoid)`;
       return `select ${position} as position, last_value::text, is_called, ` +
         `${increment}::text as increment from ${quoteName(name)} s`;
