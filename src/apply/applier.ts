@@ -77,7 +77,8 @@ export class Applier {
         hasTargets: this.#hasTargets,
         addEnumLabels: (objects) => this.#addEnumLabels(begin, objects),
       });
-      return await inTransaction(session, batch.progress, () => batch.run(this.#epoch));
+      const { progress, settings } = batch;
+      return await inTransaction(session, progress, () => batch.run(this.#epoch), settings);
     });
     this.#onBatch(begin, applied);
     return applied;
@@ -129,10 +130,11 @@ async function inTransaction<Result>(
   session: ApplySession,
   progress: Progress,
   work: () => Promise<Result>,
+  settings: readonly string[] = [],
 ): Promise<Result> {
   const { connection } = session;
   try {
-    return await connection.transaction("read committed", work);
+    return await connection.transaction("read committed", work, settings);
   } catch (error) {
     if (!connection.isUsable || error instanceof TeleportError === false) throw error;
     throw await toRefusal(error, progress, connection);

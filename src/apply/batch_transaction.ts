@@ -96,11 +96,17 @@ export class BatchTransaction {
     this.#addEnumLabels = options.addEnumLabels;
   }
 
-  /** Runs inside a transaction that the caller opened; the caller commits. */
+  /** SET commands that its transaction begins with. */
+  get settings(): string[] {
+    return [
+      ...this.#session.connection.lockWaitLimit(lockTimeoutMs),
+      "set constraints all deferred",
+    ];
+  }
+
+  /** Runs inside a transaction that the caller opened with `settings`; the caller commits. */
   async run(epoch: string): Promise<AppliedBatch> {
     const { connection } = this.#session;
-    await connection.limitLockWaits(lockTimeoutMs);
-    await connection.run("set constraints all deferred");
     this.#epoch = epoch;
     this.#loadMode = await lockPosition(connection, this.#begin, epoch);
     for (const upstream of this.#begin.upstreams) this.#upstreams.add(upstream);
@@ -269,18 +275,19 @@ export class BatchTransaction {
   async #mergeParts(rows: MessageOf<"rows">): Promise<void> {
     const { connection, staging } = this.#session;
     const parts = this.#parts.splice(0);
+    const clearing = parts.flatMap((part) => staging.clearing(part.staging, part.count));
     if (this.#loadMode === "bare") {
       await mergeCatchUp(connection, parts, () => this.#buildPrimaryKey(rows));
       this.#session.shapes.delete(quoteName(rows.table));
-    } else {
-      // A chunk may have brought the same row, which goes on to fewer databases than its change does.
-      const rewrites = this.#loadMode !== undefined;
-      const wanted = parts.filter((part) => this.#isWanted(part))
-        .map((part) => ({ ...part, rewrites }));
-      if (this.#hasTargets) await passOnAbsent(connection, wanted);
-      await mergeChanges(connection, wanted);
+      for (const statement of clearing) await connection.run(statement);
+      return;
     }
-    for (const part of parts) await staging.clear(part.staging, part.count);
+    // A chunk may have brought the same row, which goes on to fewer databases than its change does.
+    const rewrites = this.#loadMode !== undefined;
+    const wanted = parts.filter((part) => this.#isWanted(part))
+      .map((part) => ({ ...part, rewrites }));
+    if (this.#hasTargets) await passOnAbsent(connection, wanted);
+    await mergeChanges(connection, wanted, clearing);
   }
 
   /** A load that merges leaves this database's own rows alone: those here are newer. */

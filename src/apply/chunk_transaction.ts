@@ -95,7 +95,7 @@ async function mergeRows(
     staging: stage,
     source: mode === "merge" ? source : undefined,
   });
-  await staging.clear(stage, count);
+  for (const statement of staging.clearing(stage, count)) await connection.run(statement);
   if (rows > 0) {
     await connection.run(tellIncompleteSql, [table.schema, table.name, epochs, source ?? ""]);
   }

@@ -29,15 +29,48 @@ export interface Merge {
 /**
  * Merges staged changes of one table, in parts of one origin each: rows of different origin may have
  * swapped unique values.
+ * @param clearing statements to run afterwards.
  * @throws Refusal `data` where only a harmful fallback would be left, or the table's own triggers or
  *   rules changed which rows there are.
  */
 export async function mergeChanges(
   connection: Connection,
   parts: readonly Merge[],
+  clearing: readonly string[],
 ): Promise<void> {
-  await deleteAndUpsert(connection, parts);
+  const [first, ...others] = parts;
+  const isPlain = first !== undefined && others.length === 0 && canUpsert(connection, first) &&
+    !first.shape.hasTriggers;
+  // Nearly every table: all of it in one round trip, which is most of what a small batch costs.
+  if (isPlain && await mergeAtOnce(connection, first, clearing)) return;
+  if (isPlain) await replaceRows(connection, parts);
+  else await deleteAndUpsert(connection, parts);
   for (const part of parts) await assertMerged(connection, part);
+  for (const statement of clearing) await connection.run(statement);
+}
+
+/** False where rows clash, so that they have to be replaced; nothing has been done then. */
+async function mergeAtOnce(
+  connection: Connection,
+  part: Merge,
+  clearing: readonly string[],
+): Promise<boolean> {
+  const statements = [
+    deleteStatement(part, "deleted"),
+    upsertStatement(connection, part),
+    ...clearing,
+  ];
+  if (!part.shape.hasOtherUnique(part.rows.key)) {
+    await connection.run(statements.join("; "));
+    return true;
+  }
+  try {
+    await connection.runInSavepoint(statements);
+    return true;
+  } catch (error) {
+    if (!isSwap(error)) throw error;
+    return false;
+  }
 }
 
 async function deleteAndUpsert(connection: Connection, parts: readonly Merge[]): Promise<void> {

@@ -42,7 +42,7 @@ export class Staging {
   /**
    * A staging table with `deletedColumn` and the given columns of `table`, one for each part of its rows
    * that is there at a time. It is empty, as long as
-   * everybody who filled it has called `clear`, and a session whose transaction failed is given up.
+   * everybody who filled it has run what `clearing` says, and a session whose transaction failed is given up.
    */
   async take(
     table: QualifiedName,
@@ -71,14 +71,14 @@ export class Staging {
     return staging;
   }
 
-  /** Empties the table after use. @param rows that were stored in it. */
-  async clear(staging: StagingTable, rows: number): Promise<void> {
+  /** The statement that empties the table after use, if any. @param rows that were stored in it. */
+  clearing(staging: StagingTable, rows: number): string[] {
     const kept = [...this.#tables.values()].find(({ name }) => name === staging.name);
-    if (kept === undefined || rows === 0) return;
+    if (kept === undefined || rows === 0) return [];
     kept.deadRows += rows;
     const isWorthTruncate = kept.deadRows > maxDeadRows;
     if (isWorthTruncate) kept.deadRows = 0;
-    await this.#connection.run(`${isWorthTruncate ? "truncate" : "delete from"} ${kept.name}`);
+    return [`${isWorthTruncate ? "truncate" : "delete from"} ${kept.name}`];
   }
 
   /** Forgets shapes after the schema changed. */

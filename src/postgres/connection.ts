@@ -186,6 +186,18 @@ export class Connection implements AsyncDisposable {
     return [...this.lockWaitLimit(timeoutMs), ...(tables.length === 0 ? [] : [lock])];
   }
 
+  /** As `savepoint`, for plain statements, in one round trip. */
+  async runInSavepoint(statements: readonly string[]): Promise<void> {
+    try {
+      await this.run(
+        ["savepoint teleport", ...statements, "release savepoint teleport"].join("; "),
+      );
+    } catch (error) {
+      await this.#undoSavepoint();
+      throw error;
+    }
+  }
+
   /** Runs `work` in a savepoint; undoes it and rethrows when it throws. */
   async savepoint<Result>(work: () => Promise<Result>): Promise<Result> {
     await this.run("savepoint teleport");
@@ -194,9 +206,7 @@ export class Connection implements AsyncDisposable {
       await this.run("release savepoint teleport");
       return result;
     } catch (error) {
-      if (this.isUsable) {
-        await this.run("rollback to savepoint teleport; release savepoint teleport");
-      }
+      await this.#undoSavepoint();
       throw error;
     }
   }
@@ -303,6 +313,11 @@ export class Connection implements AsyncDisposable {
     } catch (error) {
       throw toDatabaseError(this.#loss.error ?? error, this.server);
     }
+  }
+
+  async #undoSavepoint(): Promise<void> {
+    if (!this.isUsable) return;
+    await this.run("rollback to savepoint teleport; release savepoint teleport");
   }
 
   #assertUsable(): void {
