@@ -19,11 +19,16 @@ const lockCheckMs = 1000;
 const loadCheckMs = 250;
 const workersPerTable = 2;
 
-/**
- * Rest after a batch, in times that the batch took: small transactions gather meanwhile, and under a
- * steady load replication takes a third of the time at most.
- */
+/** The longest rest after a batch, in times that the batch took. */
 const restRatio = 2;
+
+/**
+ * How long to rest after a batch: small transactions gather meanwhile, and under a steady load
+ * replication leaves most of the time to the application. None where the batch took the interval.
+ */
+function restAfter(batchMs: number, intervalMs: number): number {
+  return Math.max(0, Math.min(intervalMs - batchMs, restRatio * batchMs));
+}
 
 export interface LoopsOptions {
   config: Config;
@@ -115,7 +120,7 @@ async function stream(options: LoopsOptions, link: TargetLink): Promise<void> {
       case "idle":
         return intervals.batcher;
       case "sent":
-        return Math.min(intervals.batcher, restRatio * (performance.now() - begun));
+        return restAfter(performance.now() - begun, intervals.batcher);
     }
   }, {
     log,

@@ -19,7 +19,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Encodes frames into blocks of about 64 KB; small frames share a block.
+ * Encodes frames into blocks of about 64 KB, or of one table; small frames share a block.
  * While `frames` has nothing for `heartbeatMs`, what is there is sent with a heartbeat behind it, so
  * that the reader can tell a slow source from a dead one.
  */
@@ -56,13 +56,19 @@ export async function* encodeFrames(
       const frame = result.value;
       if (frame.kind === "message") add(typeMessage, encodeMessage(frame.message));
       else add(typeData, frame.bytes);
-      if (pendingBytes >= flushBytes) yield flush();
+      if (pendingBytes >= flushBytes || endsPart(frame)) yield flush();
       next = iterator.next();
     }
     if (pendingBytes > 0) yield flush();
   } finally {
     await iterator.return?.();
   }
+}
+
+/** Whether the reader has something to do now: it merges a table while the next one is being read. */
+function endsPart(frame: Frame): boolean {
+  return frame.kind === "message" &&
+    (frame.message.kind === "begin" || frame.message.kind === "rowsEnd");
 }
 
 /** @throws TeleportError `peer_protocol` on anything that is not a whole, known frame. */

@@ -10,6 +10,8 @@ import { CopyMessages, type WireStream } from "./copy_messages.ts";
 
 const blockBytes = 64 * 1024;
 const highWaterBytes = 4 * blockBytes;
+/** Of the first block: most tables of a small batch have a few rows, and memory is not free. */
+const firstBlockBytes = 4 * 1024;
 
 /** The part of pg's wire connection that a submittable needs. */
 export interface WireConnection {
@@ -30,7 +32,8 @@ export class CopyOut {
   #wire: WireConnection | undefined;
   #blocks: Uint8Array[] = [];
   #queuedBytes = 0;
-  #block: Buffer = Buffer.allocUnsafeSlow(blockBytes);
+  #block: Buffer = Buffer.alloc(0);
+  #nextBytes = firstBlockBytes;
   #used = 0;
   #isPaused = false;
   #isDone = false;
@@ -95,10 +98,10 @@ export class CopyOut {
   #append(bytes: Buffer): void {
     let offset = 0;
     while (offset < bytes.length) {
+      if (this.#used === this.#block.length) this.#nextBlock();
       const copied = bytes.copy(this.#block, this.#used, offset);
       offset += copied;
       this.#used += copied;
-      if (this.#used === blockBytes) this.#flushBlock();
     }
     if (this.#queuedBytes >= highWaterBytes && !this.#isPaused) {
       this.#isPaused = true;
@@ -116,9 +119,15 @@ export class CopyOut {
     if (this.#used === 0) return;
     this.#blocks.push(this.#block.subarray(0, this.#used));
     this.#queuedBytes += this.#used;
-    this.#block = Buffer.allocUnsafeSlow(blockBytes);
+    this.#block = Buffer.alloc(0);
     this.#used = 0;
     this.#wake();
+  }
+
+  #nextBlock(): void {
+    this.#flushBlock();
+    this.#block = Buffer.allocUnsafeSlow(this.#nextBytes);
+    this.#nextBytes = blockBytes;
   }
 
   #end(): void {
