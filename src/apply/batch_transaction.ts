@@ -39,6 +39,7 @@ import { type Merge, mergeCatchUp, mergeChanges, readShape } from "./merge.ts";
 import type { LoadMode } from "./load_mode.ts";
 import { assertSameRows, type Progress, readAncestors } from "./refusal.ts";
 import type { ApplySession } from "./session.ts";
+import { setOrigin } from "./origin.ts";
 import { enterTable } from "./table_entry.ts";
 import { lockPosition, movePosition, recordLost } from "./stored_position.ts";
 
@@ -286,6 +287,9 @@ export class BatchTransaction {
     const rewrites = this.#loadMode !== undefined;
     const wanted = parts.filter((part) => this.#isWanted(part))
       .map((part) => ({ ...part, rewrites }));
+    const [first] = wanted;
+    // What was set last is of the last part, which may not be among them.
+    if (first !== undefined && parts.length > 1) await setOrigin(connection, first.rows.origin);
     if (this.#hasTargets) await passOnAbsent(connection, wanted);
     await mergeChanges(connection, wanted, clearing);
   }

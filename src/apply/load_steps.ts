@@ -13,7 +13,7 @@ import {
 import { chooseLoadMode } from "./load_mode.ts";
 import { readShape } from "./merge.ts";
 import { setOrigin } from "./origin.ts";
-import { forgetLost } from "./stored_position.ts";
+import { assertCaughtUp, forgetLost } from "./stored_position.ts";
 
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 
@@ -30,6 +30,7 @@ export async function runCommand(connection: Connection, step: Command): Promise
     case "prepareLoad":
       return await prepareLoad(connection, snapshot, step);
     case "buildIndexes":
+      await assertCaughtUp(connection, step);
       await connection.limitLockWaits(0);
       await buildIndexes(connection, snapshot, step.table);
       await connection.run(`analyze ${quoteName(step.table)}`);

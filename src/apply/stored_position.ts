@@ -125,15 +125,22 @@ async function endLoads(connection: Connection, begin: MessageOf<"begin">): Prom
  * Fences a catch-up: one of a load that was given up, or older than the one that ended it, must not
  * write over what came after.
  */
-async function lockLoad(connection: Connection, load: string, to: Position): Promise<LoadMode> {
+async function lockLoad(
+  connection: Connection,
+  { name: load, chunks }: NonNullable<MessageOf<"begin">["load"]>,
+  to: Position,
+): Promise<LoadMode> {
   const [row] = await connection.rows(
-    z.object({ position: positionSchema.nullable(), mode: loadMode }),
-    "select position, mode from teleport.applied_load where load = $1 for update",
+    z.object({ position: positionSchema.nullable(), mode: loadMode, isBuilt: z.boolean() }),
+    `select position, mode, is_built as "isBuilt" from teleport.applied_load
+     where load = $1 for update`,
     [load],
   );
   const isCurrent = row !== undefined &&
     (row.position === null || (row.position !== to && covers(to, row.position)));
   if (row === undefined || !isCurrent) throw loadSuperseded(load);
+  // Once all was there it stays, and the records of the chunks go.
+  if (!row.isBuilt) await assertChunks(connection, load, chunks);
   await connection.run("update teleport.applied_load set position = $2 where load = $1", [
     load,
     to,
@@ -141,11 +148,42 @@ async function lockLoad(connection: Connection, load: string, to: Position): Pro
   return row.mode;
 }
 
-export function loadSuperseded(load: string): Refusal {
+/**
+ * The source knows which chunks were stored; a target that fell back to an older copy of itself may lack
+ * some of them. To be called under the load's lock, in a statement after it: chunks hold it until they end.
+ */
+async function assertChunks(connection: Connection, load: string, wanted: number): Promise<void> {
+  const { stored } = await connection.row(
+    z.object({ stored: z.coerce.number() }),
+    "select pg_catalog.count(*) as stored from teleport.applied_chunk where load = $1",
+    [load],
+  );
+  if (stored !== wanted) {
+    throw loadSuperseded(load, `has ${stored} of its ${wanted} chunks here`);
+  }
+}
+
+/** @throws Refusal `load_superseded` where the catch-up is not here that ended at the position. */
+export async function assertCaughtUp(
+  connection: Connection,
+  { load, position }: { load: string; position: Position },
+): Promise<void> {
+  const [row] = await connection.rows(
+    z.object({ position: positionSchema.nullable() }),
+    "select position from teleport.applied_load where load = $1 for update",
+    [load],
+  );
+  if (row === undefined) throw loadSuperseded(load);
+  if (row.position === null || !covers(row.position, position)) {
+    throw loadSuperseded(load, "lacks its catch-up here");
+  }
+}
+
+export function loadSuperseded(load: string, why = "was given up or has ended"): Refusal {
   return new Refusal({
     failure: "operator",
     code: "load_superseded",
-    message: `Load ${load} was given up or has ended`,
+    message: `Load ${load} ${why}`,
   });
 }
 

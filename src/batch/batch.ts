@@ -59,6 +59,8 @@ export interface TableChanges extends Pick<CheckedRelation, "columns" | "columnM
   window: Window;
   /** Whether events of the same keys may lie beyond the window. */
   isCut: boolean;
+  /** Whether the window begins at a position of the table's own. */
+  hasOwnWindow: boolean;
   events: EventSummary[];
 }
 
@@ -231,7 +233,8 @@ async function readContent(connection: Connection, request: ContentRequest): Pro
     const { columns, columnMarks, isKeyCurrent } = relation;
     const reason = whyReload(table, isKeyCurrent, events);
     if (reason === undefined) {
-      content.changes.push({ table, window, isCut, events, columns, columnMarks });
+      const hasOwnWindow = own !== undefined;
+      content.changes.push({ table, window, isCut, hasOwnWindow, events, columns, columnMarks });
     } else content.reloads.push({ table, reason });
   }
   return content;

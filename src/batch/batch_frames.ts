@@ -29,7 +29,7 @@ export interface FramesOptions {
   /** Databases that this one's rows may have been through, where that is news to the target. */
   upstreams: readonly string[];
   /** The load that this ends, for the catch-up of one table. */
-  load: string | null;
+  load: { name: string; chunks: number } | null;
   /** At first contact: tables without rows. */
   emptyTables: readonly TruncatedTable[];
   /** Epoch of the target: rows that have been through it do not come back to it. */
@@ -121,7 +121,6 @@ async function* tableFrames(
       isOnly: table.readsOnly,
       origin,
       continues: index < parts.length - 1,
-      endsLoad: options.load !== null,
     };
     yield { kind: "message", message };
     const checksum = new Checksum();
@@ -146,14 +145,19 @@ async function* tableFrames(
 
 /**
  * The catch-up of a load has all rows, whatever they have been through: the target knows whether it may
- * lack its own. And it is always there: it builds the primary key.
+ * lack its own. And it is always there: it builds the primary key. So is a table with a position of its
+ * own, be it without a row: the target sees whether it has what came before.
  */
 async function partsFor(
   connection: Connection,
   changes: TableChanges,
   { source, peerEpoch, load }: FramesOptions,
 ): Promise<OriginPart[]> {
-  if (load === null) return await partsOf(connection, changes, { source, peerEpoch });
+  if (load === null) {
+    const parts = await partsOf(connection, changes, { source, peerEpoch });
+    const none = { origin: source, originSets: [[]] };
+    return parts.length === 0 && changes.hasOwnWindow ? [none] : parts;
+  }
   const parts = await partsOf(connection, changes, { source });
   return parts.length === 0 ? [{ origin: source }] : parts;
 }

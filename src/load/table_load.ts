@@ -103,7 +103,9 @@ export class TableLoad {
     const rows = await this.#sendChunks(load, chunks, leaves);
     const caughtUp = await this.#catchUp({ load, chunks, own: position });
     const { target, source } = this.#context;
-    await this.#command({ kind: "buildIndexes", source, target, load, table: this.#name });
+    const table = this.#name;
+    const at = { source, target, load, table, position: caughtUp };
+    await this.#command({ kind: "buildIndexes", ...at });
     await moveTable(this.#control, {
       target,
       relation: this.#table.root,
@@ -246,7 +248,7 @@ export class TableLoad {
         from: null,
         restarts: false,
         upstreams: [],
-        load,
+        load: { name: load, chunks: chunks.length },
         emptyTables: [],
         peerEpoch: (await readTarget(this.#control, target))?.peerEpoch ?? "",
         schema: undefined,

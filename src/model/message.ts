@@ -30,7 +30,11 @@ const begin = z.object({
   /** Epochs that the source's rows may have been through, where that is news. */
   upstreams: z.array(z.string().min(1)),
   /** The load that a single table's catch-up ends; null for a batch that moves the target's position. */
-  load: z.string().min(1).nullable(),
+  load: z.object({
+    name: z.string().min(1),
+    /** How many chunks it has: all of them must be there. */
+    chunks: z.int().min(0),
+  }).nullable(),
 });
 
 /** One object of the source's schema; the schema module knows its shape. */
@@ -71,8 +75,6 @@ const rows = z.object({
   origin: z.string().min(1),
   /** The next rows are of this table too, of another origin: they are merged together. */
   continues: z.boolean(),
-  /** The catch-up of a load: where the table is bare, its primary key is built between delete and insert. */
-  endsLoad: z.boolean(),
 });
 
 const rowsEnd = z.object({
@@ -147,6 +149,8 @@ export const command = z.discriminatedUnion("kind", [
     source: z.string(),
     target: z.string(),
     load: z.string(),
+    /** Where the catch-up ended that was acknowledged. */
+    position: positionSchema,
     table: qualifiedName,
   }),
   z.object({

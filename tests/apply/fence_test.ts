@@ -39,6 +39,17 @@ async function prepareLoad(target: Target, load: string): Promise<void> {
   });
 }
 
+async function buildIndexes(target: Target, load: string, position: string): Promise<void> {
+  await target.command({
+    kind: "buildIndexes",
+    source,
+    target: name,
+    load,
+    position: position as Position,
+    table: { schema: "public", name: "t" },
+  });
+}
+
 function chunkFrames(load: string, number: number, rows: string[]): Frame[] {
   const bytes = new TextEncoder().encode(rows.map((row) => `${row}\n`).join(""));
   const table = { schema: "public", name: "t" };
@@ -86,7 +97,7 @@ for (const what of ["rows", "truncate"] as const) {
     await target.run("insert into t values (1, 2)"); // What the load brings.
     await refused();
     const end = target.nextPosition();
-    const catchUp = { table: "t", columns, rows: ["3\t3"], endsLoad: true };
+    const catchUp = { table: "t", columns, rows: ["3\t3"] };
     await target.send({ load: "load 1", from: null, to: end, changes: [catchUp] });
     await refused();
     deepStrictEqual(await target.admin("select * from t order by 1"), [
@@ -114,7 +125,7 @@ Deno.test("A catch-up that comes again, or of a load that was given up, is refus
     load,
     from: null,
     to,
-    changes: [{ table: "t", columns, rows: [row], endsLoad: true }],
+    changes: [{ table: "t", columns, rows: [row] }],
   });
   const [first, second, third] = [1, 2, 3].map(() => target.nextPosition());
   const codeOf = async (load: string, to = "", row = "1\t1") =>
@@ -126,6 +137,29 @@ Deno.test("A catch-up that comes again, or of a load that was given up, is refus
   strictEqual(await target.value("select v from t"), "2");
   await target.send(catchUp("load 2", third ?? "", "1\t3"));
   strictEqual(await target.value("select v from t"), "3");
+});
+
+Deno.test("A load that lacks chunks or its catch-up here, as an older copy of the target does, is refused", async () => {
+  await using target = await openLoadable();
+  await prepareLoad(target, "load 1");
+  await target.peer.sendChunk(toStream(chunkFrames("load 1", 0, ["1\t1"])), signal);
+  const changes = [{ table: "t", columns, rows: [] }];
+  const { code } = await target.refusal({ load: "load 1", chunks: 2, from: null, changes });
+  strictEqual(code, "load_superseded");
+  const [end, later] = [target.nextPosition(), target.nextPosition()];
+  const codeOfEnd = async (load: string, position: string) =>
+    (await refusalOf(buildIndexes(target, load, position))).code;
+  strictEqual(await codeOfEnd("load 1", end), "load_superseded");
+  await target.peer.sendChunk(toStream(chunkFrames("load 1", 1, ["2\t2"])), signal);
+  const catchUp = { load: "load 1", chunks: 2, from: null, changes };
+  await target.send({ ...catchUp, to: end });
+  strictEqual(await codeOfEnd("load 1", later), "load_superseded");
+  strictEqual(await codeOfEnd("load 2", end), "load_superseded");
+  await buildIndexes(target, "load 1", end);
+  // The answer of its end was lost: the source catches up once more.
+  await target.send({ ...catchUp, to: later });
+  await buildIndexes(target, "load 1", later);
+  strictEqual(await target.value("select count(*) from t"), "2");
 });
 
 Deno.test("A first batch that comes again after the target went on is refused, and ends no load", async () => {
@@ -151,7 +185,7 @@ Deno.test("A new beginning ends the loads of before: their chunks and catch-ups 
   await target.send({ restarts: true });
   const chunk = target.peer.sendChunk(toStream(chunkFrames("load 1", 2, ["2\t2"])), signal);
   strictEqual((await refusalOf(chunk)).code, "load_superseded");
-  const catchUp = { table: "t", columns, rows: ["1\t1"], endsLoad: true };
+  const catchUp = { table: "t", columns, rows: ["1\t1"] };
   const { code } = await target.refusal({ load: "load 1", from: null, changes: [catchUp] });
   strictEqual(code, "load_superseded");
   await target.send({ changes: [{ table: "t", columns, rows: ["1\t5"] }] });

@@ -64,7 +64,10 @@ export interface SentRows {
   rows?: readonly string[];
   /** The same, of rows that are gone. */
   gone?: readonly string[];
-  endsLoad?: boolean;
+  /** Default: the source alone. */
+  origin?: string;
+  /** The next changes are of the same table. */
+  continues?: boolean;
 }
 
 export interface SentBatch {
@@ -72,6 +75,8 @@ export interface SentBatch {
   to?: string;
   restarts?: boolean;
   load?: string;
+  /** How many chunks `load` has; default none. */
+  chunks?: number;
   isExact?: boolean;
   schema?: { objects: readonly unknown[]; hash: string };
   truncate?: readonly (Partial<TruncatedTable> & { name: string })[];
@@ -207,7 +212,7 @@ export class Target implements AsyncDisposable {
       to: to as Position,
       isExact: batch.isExact ?? true,
       upstreams: [],
-      load: batch.load ?? null,
+      load: batch.load === undefined ? null : { name: batch.load, chunks: batch.chunks ?? 0 },
     };
     const end: Message = { kind: "end", count };
     return [{ kind: "message", message: begin }, ...messages, { kind: "message", message: end }];
@@ -285,9 +290,8 @@ function rowsFrames(changes: SentRows): Frame[] {
         columns: [...columns],
         key: [...(changes.key ?? [first])],
         isOnly: changes.isOnly ?? false,
-        origin: source,
-        continues: false,
-        endsLoad: changes.endsLoad ?? false,
+        origin: changes.origin ?? source,
+        continues: changes.continues ?? false,
       },
     },
     ...(bytes.length === 0 ? [] : [{ kind: "data" as const, bytes }]),

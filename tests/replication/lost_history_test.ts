@@ -1,6 +1,7 @@
 /** Either side loses the end of its history: by a crash, a failover, a restored backup. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { vacuumSlots } from "../../src/capture/mod.ts";
+import { requestLoad } from "../../src/state/mod.ts";
 import { initialLoad } from "../../src/daemon/mod.ts";
 import { createLog } from "../../src/daemon/log.ts";
 import { Refusal } from "../../src/model/mod.ts";
@@ -196,4 +197,80 @@ Deno.test("a target restored from a backup of before a table was loaded does not
   await isLost(pair);
   await load(pair);
   await isEqual(pair);
+});
+
+const bigSetup =
+  `${setup}; insert into item select i, repeat('x', 500) from generate_series(1, 12000) i`;
+
+/** Has the target refuse chunks, for the moment, from that number on. */
+async function refuseChunksFrom(pair: Pair, number: number): Promise<void> {
+  const { server, name } = pair.target;
+  await runSql(
+    server.url(name),
+    `create or replace function public.refuse() returns trigger language plpgsql as
+       $$begin
+         if new.number >= ${number} then raise exception 'not yet' using errcode = '40001'; end if;
+         return new;
+       end$$;
+     drop trigger if exists refuse on teleport.applied_chunk;
+     create trigger refuse before insert on teleport.applied_chunk for each row
+       execute procedure public.refuse()`,
+  );
+}
+
+/** Resolves when so many chunks of the load are there, and returns how many there are in all. */
+async function chunksDone(pair: Pair, wanted: (all: number) => number): Promise<number> {
+  return await waitFor(async () => {
+    const [row] = await runSql<{ done: number; all: number }>(
+      pair.source.server.url(pair.source.name),
+      "select count(done_at)::int as done, count(*)::int as all from teleport.chunk",
+    );
+    return row !== undefined && row.all > 0 && row.done === wanted(row.all) ? row.all : undefined;
+  }, { what: "the chunks to be there", ...patience, explain: () => pair.lines.slice(-30) });
+}
+
+/** A load of which the target's copy has two chunks. */
+async function copyAmidLoad(pair: Pair): Promise<{ copy: DataCopy; chunks: number }> {
+  await pair.start();
+  await pair.caughtUp(patience.deadlineMs);
+  await refuseChunksFrom(pair, 2);
+  await using connection = await pair.open("source");
+  const [relation] = await pair.write("select 'item'::regclass::oid::int as oid");
+  await requestLoad(connection, targetName, [Number(relation?.oid)]);
+  const chunks = await chunksDone(pair, () => 2);
+  return { copy: await DataCopy.take(pair.target.server), chunks };
+}
+
+Deno.test("a target that falls back to an older copy of itself amid a load lacks none of its chunks", async () => {
+  await using pair = await openPair({ setup: bigSetup, isRestarted: true });
+  const { copy, chunks } = await copyAmidLoad(pair);
+  await refuseChunksFrom(pair, chunks - 1);
+  await chunksDone(pair, (all) => all - 1);
+  await copy.takeOver();
+  await refuseChunksFrom(pair, 1000);
+  await isEqual(pair);
+  strictEqual(await countThere(pair), 12000);
+});
+
+Deno.test("a target that falls back to an older copy of itself before a loaded table follows has it loaded again", async () => {
+  const gate = { isShut: false, isReached: false, open: () => {} };
+  await using pair = await openPair({
+    setup: bigSetup,
+    isRestarted: true,
+    onBatch: async (batch) => {
+      if (!gate.isShut || batch.changes.length === 0) return;
+      gate.isReached = true;
+      await new Promise<void>((resolve) => gate.open = resolve);
+    },
+  });
+  const { copy } = await copyAmidLoad(pair);
+  gate.isShut = true;
+  await refuseChunksFrom(pair, 1000);
+  await waitFor(() => gate.isReached, { what: "the table to follow", ...patience });
+  await copy.takeOver();
+  await refuseChunksFrom(pair, 1000);
+  gate.isShut = false;
+  gate.open();
+  await isEqual(pair);
+  strictEqual(await countThere(pair), 12000);
 });

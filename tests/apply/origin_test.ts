@@ -1,0 +1,59 @@
+/** What the target's own capture is told of where rows come from. */
+import { deepStrictEqual } from "node:assert/strict";
+import { openTarget, Servers, source, target as name } from "./target.ts";
+
+const servers = new Servers();
+Deno.test.afterAll(() => servers[Symbol.asyncDispose]());
+
+/** Epoch of the target's own database. */
+const epoch = "the-target";
+
+const setup = `
+  create table t (id int primary key, v int);
+  create table seen (id int, origin text);
+  create function see() returns trigger language plpgsql as
+    $$begin
+      insert into public.seen values (new.id, pg_catalog.current_setting('teleport.origin', true));
+      return new;
+    end$$;
+  create trigger see after insert or update on t for each row execute procedure see()`;
+
+for (const major of [10, 18]) {
+  Deno.test(`A catch-up that merges writes each row with its own origin, also where parts are left out (PostgreSQL ${major})`, async () => {
+    await using target = await openTarget(await servers.get(major), setup);
+    await target.send({ schema: await target.readSchema() });
+    // This database's changes go to the source.
+    await target.run(
+      `insert into teleport.wanted values ('back', 1, false, 'public', '%');
+       insert into teleport.target (name, position, is_exact, peer_epoch)
+         values ('back', '1:1:', true, '${source}')`,
+    );
+    const table = { schema: "public", name: "t", isOnly: false };
+    const load = { source, target: name, load: "load 1", origin: source, table };
+    await target.command({ kind: "prepareLoad", ...load, replaces: false });
+    const rows = { table: "t", columns: ["id", "v"] };
+    const through = `far,${epoch},${source}`;
+    await target.send({
+      load: "load 1",
+      from: null,
+      changes: [
+        { ...rows, rows: ["1\t1"], origin: `far,${source}`, continues: true },
+        { ...rows, rows: ["2\t2"], continues: true },
+        { ...rows, rows: ["3\t3"], origin: through },
+      ],
+    });
+    await target.send({
+      load: "load 1",
+      from: null,
+      changes: [
+        { ...rows, rows: ["4\t4"], continues: true },
+        { ...rows, rows: ["5\t5"], origin: through },
+      ],
+    });
+    deepStrictEqual(await target.admin("select id, origin from seen order by id"), [
+      { id: 1, origin: `far,${source}` },
+      { id: 2, origin: source },
+      { id: 4, origin: source },
+    ]);
+  });
+}
