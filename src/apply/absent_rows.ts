@@ -26,10 +26,9 @@ export async function passOnAbsent(connection: Connection, parts: readonly Merge
     `pg_catalog.format('%s', s.${quoteIdentifier(column)}) collate pg_catalog."C"`
   );
   for (const { rows, shape, staging } of parts) {
-    const matches = keyColumns.map((column) => {
-      const name = quoteIdentifier(column);
-      return `t.${name} ${shape.equalityOf(column)} s.${name}`;
-    });
+    const matches = keyColumns.map((column) =>
+      `${shape.operandOf(column, "t")} ${shape.equalityOf(column)} s.${quoteIdentifier(column)}`
+    );
     await connection.run(
       `insert into teleport.event_${slot} (kind, relation, generation, key, origin)
        select 'row', ${relation}, ${generation}, array[${key.join(", ")}], ${

@@ -76,6 +76,8 @@ export class BatchTransaction {
   #rows = 0;
   #epoch = "";
   #loadMode: LoadMode | undefined;
+  /** Whether rows of this database's own may have gone with a TRUNCATE, some of which came after it. */
+  #hasTruncated = false;
   /** Staged parts of the table that is at hand, before its last one has come. */
   readonly #parts: StagedPart[] = [];
   /** What the batch's rows have been through. */
@@ -215,6 +217,7 @@ export class BatchTransaction {
     const { connection } = this.#session;
     const [first] = tables;
     if (first === undefined) return;
+    this.#hasTruncated = true;
     this.progress.current = first;
     this.progress.touched.push(...tables);
     for (const table of tables) await this.#assertPartition(table);
@@ -294,9 +297,10 @@ export class BatchTransaction {
     await mergeChanges(connection, wanted, clearing);
   }
 
-  /** A load that merges leaves this database's own rows alone: those here are newer. */
+  /** A load that merges leaves this database's own rows alone: those here are newer, if they still are. */
   #isWanted({ rows }: StagedPart): boolean {
-    return this.#loadMode !== "merge" || !hasPassed(rows.origin, this.#epoch);
+    return this.#loadMode !== "merge" || this.#hasTruncated ||
+      !hasPassed(rows.origin, this.#epoch);
   }
 
   #notePassed(origin: Origin): void {

@@ -46,10 +46,9 @@ export async function mergeChunk(connection: Connection, merge: ChunkMerge): Pro
 async function isAbsent(connection: Connection, { table, key }: ChunkMerge): Promise<string> {
   if (connection.version >= 90500) return "true";
   const shape = await readShape(connection, table);
-  const matches = key.map((column) => {
-    const name = quoteIdentifier(column);
-    return `t.${name} ${shape.equalityOf(column)} s.${name}`;
-  });
+  const matches = key.map((column) =>
+    `${shape.operandOf(column, "t")} ${shape.equalityOf(column)} s.${quoteIdentifier(column)}`
+  );
   return `not exists (select 1 from ${quoteName(table)} t where ${matches.join(" and ")})`;
 }
 
@@ -63,9 +62,9 @@ async function isUntouched(
   if (captured === undefined) return "";
   const shape = await readShape(connection, table);
   const matches = captured.keyColumns.map((column, index) => {
-    const name = quoteIdentifier(column);
-    const type = shape.columns.find((candidate) => candidate.name === column)?.type ?? "text";
-    return `s.${name} ${shape.equalityOf(column)} e.key[${index + 1}]::${type}`;
+    const found = shape.columns.find((candidate) => candidate.name === column);
+    const type = found?.underDomain ?? found?.type ?? "text";
+    return `s.${quoteIdentifier(column)} ${shape.equalityOf(column)} e.key[${index + 1}]::${type}`;
   });
   const passed = `${
     quoteLiteral(source)

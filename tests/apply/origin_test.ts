@@ -1,9 +1,11 @@
 /** What the target's own capture is told of where rows come from. */
 import { deepStrictEqual } from "node:assert/strict";
-import { openTarget, Servers, source, target as name } from "./target.ts";
+import { openTarget, Servers, source, type Target, target as name } from "./target.ts";
 
 const servers = new Servers();
 Deno.test.afterAll(() => servers[Symbol.asyncDispose]());
+
+const columns = ["id", "v"];
 
 /** Epoch of the target's own database. */
 const epoch = "the-target";
@@ -18,21 +20,27 @@ const setup = `
     end$$;
   create trigger see after insert or update on t for each row execute procedure see()`;
 
+const through = `far,${epoch},${source}`;
+
+/** A target whose changes go to the source, with a load of its table under way. */
+async function openMerging(major: number): Promise<Target> {
+  const target = await openTarget(await servers.get(major), setup);
+  await target.send({ schema: await target.readSchema() });
+  await target.run(
+    `insert into teleport.wanted values ('back', 1, false, 'public', '%');
+     insert into teleport.target (name, position, is_exact, peer_epoch)
+       values ('back', '1:1:', true, '${source}')`,
+  );
+  const table = { schema: "public", name: "t", isOnly: false };
+  const load = { source, target: name, load: "load 1", origin: source, table };
+  await target.command({ kind: "prepareLoad", ...load, replaces: false });
+  return target;
+}
+
 for (const major of [10, 18]) {
   Deno.test(`A catch-up that merges writes each row with its own origin, also where parts are left out (PostgreSQL ${major})`, async () => {
-    await using target = await openTarget(await servers.get(major), setup);
-    await target.send({ schema: await target.readSchema() });
-    // This database's changes go to the source.
-    await target.run(
-      `insert into teleport.wanted values ('back', 1, false, 'public', '%');
-       insert into teleport.target (name, position, is_exact, peer_epoch)
-         values ('back', '1:1:', true, '${source}')`,
-    );
-    const table = { schema: "public", name: "t", isOnly: false };
-    const load = { source, target: name, load: "load 1", origin: source, table };
-    await target.command({ kind: "prepareLoad", ...load, replaces: false });
-    const rows = { table: "t", columns: ["id", "v"] };
-    const through = `far,${epoch},${source}`;
+    await using target = await openMerging(major);
+    const rows = { table: "t", columns };
     await target.send({
       load: "load 1",
       from: null,
@@ -57,3 +65,15 @@ for (const major of [10, 18]) {
     ]);
   });
 }
+
+Deno.test("A catch-up that merges brings rows of the target's own back where it truncates them", async () => {
+  await using target = await openMerging(18);
+  await target.run("insert into t values (1, 1), (2, 2)");
+  await target.send({
+    load: "load 1",
+    from: null,
+    truncate: [{ name: "t" }],
+    changes: [{ table: "t", columns, rows: ["2\t2"], origin: through }],
+  });
+  deepStrictEqual(await target.admin("select id, v from t"), [{ id: 2, v: 2 }]);
+});

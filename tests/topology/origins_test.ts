@@ -186,3 +186,30 @@ Deno.test("sequences of a two-way pair move on in their own direction and steps"
   // Each keeps to its own numbers, and the next one of either is beyond what the other has drawn.
   deepStrictEqual([ofA.steps % 2, ofB.steps % 2, Math.abs(ofA.steps - ofB.steps)], [1, 0, 1]);
 });
+
+Deno.test("a key of a domain over an enum goes both ways, and is loaded", async () => {
+  const setup = `create type mood as enum ('low', 'mid', 'high', 'top');
+    create domain feeling as mood;
+    create table felt (mood feeling primary key, note text);
+    insert into felt values ('low', 'a')`;
+  await using nodes = await openNodes({ nodes: { a: { setup }, b: {} }, links: pair });
+  await nodes.start();
+  await nodes.linked();
+  const [a, b] = [nodes.get("a"), nodes.get("b")];
+  await waitFor(async () => await b.stateOf("b-a", "felt") === "streaming", {
+    what: "the way back to follow",
+    deadlineMs: 60_000,
+    explain: () => nodes.explain(),
+  });
+  await b.write("insert into felt values ('mid', 'b')");
+  await a.write("insert into felt values ('top', 'a'); delete from felt where mood::mood = 'top'");
+  await nodes.atRest();
+  await a.load("a-b");
+  await a.write("insert into felt values ('high', 'a'); delete from felt where mood::mood = 'mid'");
+  await nodes.atRest();
+  await nodes.assertEqual([{ schema: "public", name: "felt" }]);
+  deepStrictEqual(await b.ask("select mood::text from felt order by mood"), [
+    { mood: "high" },
+    { mood: "low" },
+  ]);
+});
