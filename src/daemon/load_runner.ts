@@ -123,8 +123,7 @@ export class LoadRunner {
     if (now === undefined || (now.state !== "queued" && now.state !== "loading")) return;
     // Asked for anew, or begun anew by an instance that took over: what failed was of another load.
     if (now.load !== load) return;
-    const isOutdated = error instanceof PlanOutdated || isRefusedData(error) ||
-      error.code === "restart_window" || error.code === "catalogs_moved";
+    const isOutdated = isPlanOutdated(error) || isRefusedData(error);
     const mustAsk = error instanceof Refusal && error.problem.code === "target_has_rows";
     if (mustAsk) {
       log.warn("The table follows from now on, but is not loaded", { error });
@@ -142,7 +141,7 @@ export class LoadRunner {
       relation: table.root,
       from: now,
       event,
-      position: event === "begin" ? now.position : null,
+      position: keepsEvents(event, error) ? now.position : null,
       reason: messageOf(error),
       retryInMs: Math.min(retryMs * 2 ** Math.min(now.attempts, 16), longestRetryMs),
     });
@@ -151,8 +150,27 @@ export class LoadRunner {
   }
 }
 
+function isPlanOutdated(error: TeleportError): boolean {
+  return error.code === "restart_window" || error.code === "catalogs_moved";
+}
+
+/**
+ * A load that merges may have brought rows that are deleted before it begins again: the catch-up has to
+ * tell, since nothing else removes them. Not where the events themselves are what stopped it.
+ */
+function keepsEvents(event: TableEvent, error: TeleportError): boolean {
+  if (event === "begin" || event === "hold") return true;
+  if (event !== "restart") return false;
+  return error instanceof PlanOutdated
+    ? !error.hasUnreadableEvents
+    : isPlanOutdated(error) || isSuperseded(error);
+}
+
 /** The rows could not be stored, or the target knows nothing of this load: it starts again. */
 function isRefusedData(error: TeleportError): boolean {
-  return error instanceof Refusal &&
-    (error.problem.failure === "data" || error.problem.code === "load_superseded");
+  return error instanceof Refusal && (error.problem.failure === "data" || isSuperseded(error));
+}
+
+function isSuperseded(error: TeleportError): boolean {
+  return error instanceof Refusal && error.problem.code === "load_superseded";
 }

@@ -33,9 +33,12 @@ export interface ChunkOptions {
 /** The files of the table are not those that the chunks were planned on: the load starts again. */
 export class PlanOutdated extends TeleportError {
   override readonly name = "PlanOutdated";
+  /** Whether the events since the load began cannot be read by key any more. */
+  readonly hasUnreadableEvents: boolean;
 
-  constructor(why: string) {
+  constructor(why: string, { hasUnreadableEvents = false } = {}) {
     super("restart_window", `The load starts again: ${why}`);
+    this.hasUnreadableEvents = hasUnreadableEvents;
   }
 }
 

@@ -233,7 +233,9 @@ export class TableLoad {
       verified: new VerifiedRelations(),
     });
     const [reload] = batch.reloads;
-    if (reload !== undefined) throw new PlanOutdated(reload.reason);
+    if (reload !== undefined) {
+      throw new PlanOutdated(reload.reason, { hasUnreadableEvents: true });
+    }
     if (!load.endsWith(`:${await this.#digestColumns(connection)}`)) {
       throw new PlanOutdated("its columns changed");
     }

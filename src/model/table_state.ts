@@ -10,7 +10,7 @@
  *                  └────────────────────────────────  batch (streaming where the table is loaded)
  *
  * `partial`, `streaming`: the table's changes travel in every batch, at the target's position.
- * `queued` keeps no events but where `requestLoad` says so: its load will read what is there then. All others have a position of their
+ * `queued` keeps no events but where `requestLoad` says so, or a load begins again: its load will read what is there then. All others have a position of their
  * own and keep the events after it. `giveUp`: a table that nobody asked to load, while the target holds
  * rows of its own: they are not replaced unasked.
  */

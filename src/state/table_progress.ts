@@ -162,7 +162,8 @@ export async function moveTable(
  * them will be replaced.
  *
  * Where rows of other databases come here, events of a table that has followed are kept from now on: its
- * load's rows do not go on to where they may have come from, but those of its catch-up do.
+ * load's rows do not go on to where they may have come from, but those of its catch-up do. So are those of a
+ * load that is given up: it may have brought rows that only events can remove.
  */
 export async function requestLoad(
   connection: Connection,
@@ -174,8 +175,12 @@ export async function requestLoad(
     await connection.run(
       `update teleport.table_state
        set state = 'queued',
-         position = case when state = 'partial' and exists (select 1 from teleport.applied)
-           then (select t.position from teleport.target t where t.name = $1) end,
+         position = case when exists (select 1 from teleport.applied) then
+           case when state = 'partial'
+             then (select t.position from teleport.target t where t.name = $1)
+             else position
+           end
+         end,
          reason = null, attempts = 0, retry_at = null,
          is_loaded = false, may_replace = true, load = null, since = pg_catalog.clock_timestamp()
        where target = $1 and relation = any($2::oid[])`,

@@ -213,3 +213,39 @@ Deno.test("a key of a domain over an enum goes both ways, and is loaded", async 
     { mood: "low" },
   ]);
 });
+
+Deno.test("rows that a load brought and that went before it began again are gone on both sides", async () => {
+  const setup = `create table felt (id int primary key, pad text);
+    insert into felt select i, repeat('x', 500) from generate_series(1, 12000) i`;
+  await using nodes = await openNodes({ nodes: { a: { setup }, b: {} }, links: pair });
+  await nodes.start();
+  await nodes.linked();
+  const [a, b] = [nodes.get("a"), nodes.get("b")];
+  await waitFor(async () => await b.stateOf("b-a", "felt") === "streaming", {
+    what: "the way back to follow",
+    deadlineMs: 60_000,
+    explain: () => nodes.explain(),
+  });
+  await b.ask(
+    `create function public.refuse() returns trigger language plpgsql as
+       $$begin
+         if new.number >= 2 then raise exception 'not yet' using errcode = '40001'; end if;
+         return new;
+       end$$;
+     create trigger refuse before insert on teleport.applied_chunk for each row
+       execute procedure public.refuse()`,
+  );
+  const loading = a.load("a-b");
+  loading.catch(() => undefined);
+  await waitFor(async () => (await b.ask("select 1 from felt limit 1")).length > 0, {
+    what: "the first chunks to be there",
+    deadlineMs: 60_000,
+    explain: () => nodes.explain(),
+  });
+  await a.write("truncate felt; insert into felt values (5, 'after'), (20000, 'after')");
+  await b.ask("drop trigger refuse on teleport.applied_chunk");
+  await loading;
+  await nodes.atRest();
+  await nodes.assertEqual([{ schema: "public", name: "felt" }]);
+  deepStrictEqual(await b.ask("select id from felt order by id"), [{ id: 5 }, { id: 20000 }]);
+});
