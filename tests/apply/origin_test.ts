@@ -1,6 +1,8 @@
 /** What the target's own capture is told of where rows come from. */
 import { deepStrictEqual } from "node:assert/strict";
-import { openTarget, Servers, source, type Target, target as name } from "./target.ts";
+import { crc32 } from "node:zlib";
+import { protocolVersion } from "../../src/model/mod.ts";
+import { openTarget, Servers, source, type Target, target as name, toStream } from "./target.ts";
 
 const servers = new Servers();
 Deno.test.afterAll(() => servers[Symbol.asyncDispose]());
@@ -76,4 +78,43 @@ Deno.test("A catch-up that merges brings rows of the target's own back where it 
     changes: [{ table: "t", columns, rows: ["2\t2"], origin: through }],
   });
   deepStrictEqual(await target.admin("select id, v from t"), [{ id: 2, v: 2 }]);
+});
+
+Deno.test("Rows of a load that do not go on are told of a table that follows and of one that is held", async () => {
+  await using target = await openMerging(18);
+  const states = ["streaming", "held"];
+  for (const state of states) {
+    await target.run(
+      `insert into teleport.target (name, position, is_exact, peer_epoch)
+         values ('to-${state}', '1:1:', true, 'far');
+       insert into teleport.table_state
+         (target, relation, schema_name, table_name, state, is_loaded, reason)
+         values ('to-${state}', 't'::regclass, 'public', 't', '${state}', true, 'of before')`,
+    );
+  }
+  const bytes = new TextEncoder().encode("1\t1\n");
+  const chunk = { load: "load 1", origin: `far,${source}`, number: 0, columns, key: ["id"] };
+  const table = { schema: "public", name: "t" };
+  await target.peer.sendChunk(
+    toStream([
+      {
+        kind: "message",
+        message: { kind: "chunk", protocol: protocolVersion, table, ...chunk },
+      },
+      { kind: "data", bytes },
+      { kind: "message", message: { kind: "rowsEnd", count: 1, checksum: crc32(bytes) } },
+      { kind: "message", message: { kind: "end", count: 2 } },
+    ]),
+    new AbortController().signal,
+  );
+  deepStrictEqual(
+    await target.admin(
+      `select state, is_loaded, reason = 'of before' as "isAsBefore"
+       from teleport.table_state order by target desc`,
+    ),
+    [
+      { state: "partial", is_loaded: false, isAsBefore: false },
+      { state: "held", is_loaded: false, isAsBefore: true },
+    ],
+  );
 });
