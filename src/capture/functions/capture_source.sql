@@ -39,6 +39,9 @@ declare
   old_key text;
   read_slot text;
   origin text;
+  on_insert text;
+  on_update text;
+  on_delete text;
   on_rows text := '';
 begin
   if level = 'none' then
@@ -71,7 +74,7 @@ begin
       ),
       ', ' order by position.n
     ),
-    pg_catalog.string_agg('k.k' || position.n, ', ' order by position.n)
+    'array[' || pg_catalog.string_agg('k.k' || position.n, ', ' order by position.n) || ']'
   into found_count, names_match, value_matches, values_text, array_text
   from pg_catalog.generate_subscripts(key_columns, 1) as position (n)
   join pg_catalog.pg_attribute a
@@ -105,6 +108,32 @@ begin
       new_key := pg_catalog.format(values_text, 'new');
       old_key := pg_catalog.format(values_text, 'old');
     end if;
+    if level = 'statement' and column_count = 1 then
+      on_insert := teleport.insert_packed(
+        relation, root, generation, new_key || ' limit 2', new_key || ' offset 2'
+      );
+      -- A first old key that is the first new one has its event; what else there is counts, even twice.
+      on_update := teleport.insert_packed(
+        relation,
+        root,
+        generation,
+        pg_catalog.concat(
+          '(', new_key, ' limit 2) union all select o.* from (', old_key, ' limit 1) o',
+          ' where not o.is_current or o.k1 is distinct from (select n.k1 from (', new_key, ' limit 1) n)',
+          ' union all (', old_key, ' offset 1 limit 1)'
+        ),
+        pg_catalog.concat('(', new_key, ' offset 2) union (', old_key, ' offset 2)')
+      );
+      on_delete := teleport.insert_packed(
+        relation, root, generation, old_key || ' limit 2', old_key || ' offset 2'
+      );
+    else
+      on_insert := teleport.insert_by_slot(relation, root, generation, new_key, array_text);
+      on_update := teleport.insert_by_slot(
+        relation, root, generation, new_key || ' union ' || old_key, array_text
+      );
+      on_delete := teleport.insert_by_slot(relation, root, generation, old_key, array_text);
+    end if;
     on_rows := pg_catalog.format(
       $body$
   if tg_level <> %1$L then
@@ -131,9 +160,9 @@ $body$,
       generation,
       read_slot,
       origin,
-      teleport.insert_by_slot(relation, root, generation, new_key, array_text),
-      teleport.insert_by_slot(relation, root, generation, new_key || ' union ' || old_key, array_text),
-      teleport.insert_by_slot(relation, root, generation, old_key, array_text)
+      on_insert,
+      on_update,
+      on_delete
     );
   end if;
 
@@ -144,6 +173,7 @@ declare
   teleport_slot bigint;
   teleport_origin text;
   teleport_is_current boolean;
+  teleport_count bigint;
 begin
   if tg_op = 'TRUNCATE' then
     if pg_catalog.left(tg_name::text, 17) = 'teleport_truncate' then
