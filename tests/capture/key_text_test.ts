@@ -118,8 +118,8 @@ async function assertReadable(bench: Bench, tables: readonly string[]): Promise<
     assert.ok(column);
     const { rows } = await bench.admin.query(
       `select count(*)::int as found from public.${table} t join (
-         select distinct e.key[1]::${column.type} as id from teleport.event e
-         where e.relation = ${relation}) e on e.id ${column.equality} t.id`,
+         select distinct e.key::${column.type} as id from (
+           select unnest(e.key) as key from teleport.event e where e.relation = ${relation}) e) e on e.id ${column.equality} t.id`,
     );
     assert.equal(rows[0].found, 2, `${table}, a ${column.type}`);
   }

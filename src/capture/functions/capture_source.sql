@@ -49,7 +49,8 @@ begin
   end if;
 
   -- In what follows %1$s stands for the row: an alias of a transition table, or new or old. The collation
-  -- keeps texts apart that the column's own may call equal.
+  -- keeps texts apart that the column's own may call equal. concat takes the type's own output, whatever
+  -- casts to text there are.
   select
     pg_catalog.count(*),
     pg_catalog.string_agg(
@@ -57,11 +58,11 @@ begin
     ),
     pg_catalog.string_agg(
       pg_catalog.format(
-        -- IS NOT NULL would say no to a composite that has a null in it.
+        -- IS NOT NULL would say no to a composite that has a null in it; it is the cheaper one.
         case
+          when t.typtype not in ('c', 'd') then '%%1$s.%1$s is not null'
           when version >= 90600 then 'pg_catalog.num_nulls(%%1$s.%1$s) = 0'
-          when t.typtype in ('c', 'd') then 'true'
-          else '%%1$s.%1$s is not null'
+          else 'true'
         end || ' and pg_catalog.pg_typeof(%%1$s.%1$s) = %2$L::oid',
         pg_catalog.replace(pg_catalog.quote_ident(a.attname), '%', '%%'), a.atttypid
       ),
@@ -69,7 +70,7 @@ begin
     ),
     pg_catalog.string_agg(
       pg_catalog.format(
-        'pg_catalog.format(''%%%%s'', %%1$s.%s) collate pg_catalog."C" as k%s',
+        'pg_catalog.concat(%%1$s.%s) collate pg_catalog."C" as k%s',
         pg_catalog.replace(pg_catalog.quote_ident(a.attname), '%', '%%'), position.n
       ),
       ', ' order by position.n
@@ -110,22 +111,28 @@ begin
     end if;
     if level = 'statement' and column_count = 1 then
       on_insert := teleport.insert_packed(
-        relation, root, generation, new_key || ' limit 2', new_key || ' offset 2'
+        relation, root, generation,
+        8, 'array[k.k1]', new_key || ' limit 8',
+        new_key || ' offset 8'
       );
-      -- A first old key that is the first new one has its event; what else there is counts, even twice.
+      -- UNION could make one row of two, so that one would not tell that there is no other. This join gives one
+      -- for one row before and after, and two or more wherever there is any other.
       on_update := teleport.insert_packed(
-        relation,
-        root,
-        generation,
+        relation, root, generation,
+        2,
+        'case when k.k1 = k.k2 then array[k.k1]'
+          || ' else pg_catalog.array_remove(array[k.k1, k.k2], null) end',
         pg_catalog.concat(
-          '(', new_key, ' limit 2) union all select o.* from (', old_key, ' limit 1) o',
-          ' where not o.is_current or o.k1 is distinct from (select n.k1 from (', new_key, ' limit 1) n)',
-          ' union all (', old_key, ' offset 1 limit 1)'
+          'select n.is_current is not false and o.is_current is not false as is_current,',
+          ' n.k1, o.k1 as k2 from (', new_key, ' limit 2) n full join (', old_key, ' limit 2) o on true',
+          ' limit 2'
         ),
-        pg_catalog.concat('(', new_key, ' offset 2) union (', old_key, ' offset 2)')
+        new_key || ' union ' || old_key
       );
       on_delete := teleport.insert_packed(
-        relation, root, generation, old_key || ' limit 2', old_key || ' offset 2'
+        relation, root, generation,
+        8, 'array[k.k1]', old_key || ' limit 8',
+        old_key || ' offset 8'
       );
     else
       on_insert := teleport.insert_by_slot(relation, root, generation, new_key, array_text);
@@ -139,8 +146,7 @@ begin
   if tg_level <> %1$L then
     return null;
   end if;
-  teleport_is_current := %2$s;
-  if teleport_is_current is distinct from true then
+  if (%2$s) is not true then
     perform teleport.write_event('reload', %3$L::oid, %4$s);
     return null;
   end if;
@@ -172,7 +178,6 @@ $body$,
 declare
   teleport_slot bigint;
   teleport_origin text;
-  teleport_is_current boolean;
   teleport_count bigint;
 begin
   if tg_op = 'TRUNCATE' then
