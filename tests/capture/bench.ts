@@ -238,8 +238,9 @@ export class Bench implements AsyncDisposable {
   async eventsAfter(position: string, relation?: number): Promise<Event[]> {
     const { rows } = await this.admin.query(
       `select e.kind, e.relation::text, e.generation, e.key, e.origin,
-         e.kind = 'row' and array_length(c.key_columns, 1) = 1 as "isOfKeys"
-       from teleport.event e left join teleport.capture c on c.relation = e.relation
+         e.kind = 'row' and (select array_length(c.key_columns, 1) from teleport.capture c
+           where c.relation = e.relation) = 1 as "isOfKeys"
+       from teleport.event e
        where not txid_visible_in_snapshot(e.txid, $1::txid_snapshot)
          and ($2::oid is null or e.relation = $2::oid)`,
       [position, relation ?? null],

@@ -101,10 +101,10 @@ const keyTypes: readonly { type: string; values: [string, string]; since?: numbe
   },
 ];
 
-/** Events as text, for comparison from profile to profile; all are row events. */
+/** Events as text, each once, for comparison from profile to profile; all are row events. */
 function texts(events: readonly Event[]): string[] {
   assert.deepEqual([...new Set(events.map((event) => event.kind))], ["row"]);
-  return events.map((event) => `${event.relation} ${event.key?.[0]}`).sort();
+  return [...new Set(events.map((event) => `${event.relation} ${event.key?.[0]}`))].sort();
 }
 
 /** Reads keys back as the batcher does: a cast of the text to the key's type finds the row. */
