@@ -1,6 +1,6 @@
 -- The inserts of a statement trigger whose key is one column: a first one for statements of few rows, and
 -- where it inserted `few` rows a second that packs the keys. So a statement of one row, which most are,
--- never pays for the packing; to ask for the number of rows first would cost it a tenth more.
+-- hardly pays for the packing; to ask for the number of rows first would cost it a tenth more.
 --
 -- first: a query with `is_current` that has `few` rows wherever there may be rows that are not in it;
 -- first_key: the event's key by its row k. rest: all other rows, with `is_current` and `k1`. For the other
