@@ -81,7 +81,12 @@ for (const major of majors) {
     const { rows: [now] } = await bench.admin.query(
       "select array(select id::text from t order by id) as ids",
     );
-    assert.deepEqual(whole.map(({ present }) => present), [now.ids]);
+    assert.equal(whole.length, 1);
+    // Not deepEqual, whose report of a difference would take minutes.
+    assert.ok(
+      whole[0]?.present.join() === now.ids.join(),
+      `${whole[0]?.present.length} keys, ${now.ids.length} rows`,
+    );
     assert.equal(whole[0]?.deleted.length, rows + 1000 - now.ids.length);
     const later = (await batches(source, inserted, 10_000_000))[0];
     const touched = new Set([...later?.present ?? [], ...later?.deleted ?? []]);
