@@ -61,16 +61,21 @@ async function isUntouched(
   const captured = await readCapturedTable(connection, table);
   if (captured === undefined) return "";
   const shape = await readShape(connection, table);
+  // Where the key is one column, an event may hold the keys of many rows.
+  const isSingle = captured.keyColumns.length === 1;
   const matches = captured.keyColumns.map((column, index) => {
     const found = shape.columns.find((candidate) => candidate.name === column);
     const type = found?.underDomain ?? found?.type ?? "text";
-    return `s.${quoteIdentifier(column)} ${shape.equalityOf(column)} e.key[${index + 1}]::${type}`;
+    const text = isSingle ? "e.key" : `e.key[${index + 1}]`;
+    return `s.${quoteIdentifier(column)} ${shape.equalityOf(column)} ${text}::${type}`;
   });
   const passed = `${
     quoteLiteral(source)
   } = any (pg_catalog.string_to_array(coalesce(e.origin, ''), ','))`;
   return ` and not exists (
-    select 1 from teleport.event e
-    where e.relation = ${captured.relation} and e.kind = 'row'
-      and e.generation = ${captured.generation} and not ${passed} and ${matches.join(" and ")})`;
+    select 1 from (
+      select ${isSingle ? "pg_catalog.unnest(e.key) as key" : "e.key"} from teleport.event e
+      where e.relation = ${captured.relation} and e.kind = 'row'
+        and e.generation = ${captured.generation} and not ${passed}) e
+    where ${matches.join(" and ")})`;
 }

@@ -22,9 +22,13 @@ export interface Window {
   limit: bigint | undefined;
 }
 
+/** How many keys an event counts as: those that it holds; a key of several columns by its columns. */
+const weight = "coalesce(pg_catalog.array_length(e.key, 1), 1)";
+
 /**
- * The txid at which a long backlog is cut into a window of about `maxEvents`, or undefined where the
- * window may stay whole: it is short, or holds an event that must not be cut away from rows.
+ * The txid at which a long backlog is cut into a window of about `maxEvents` keys, or undefined where the
+ * window may stay whole: it is short, or holds an event that must not be cut away from rows. An event has
+ * one key at least, so that no more than `maxEvents + 1` of a slot are looked at.
  */
 export async function findLimit(
   connection: Connection,
@@ -32,16 +36,19 @@ export async function findLimit(
   maxEvents: number,
 ): Promise<bigint | undefined> {
   const { xmax } = parsePosition(from);
-  const firstOf = (count: number) =>
+  const firstOf = (columns: string, count: number) =>
     [0, 1, 2].map((slot) =>
-      `(select e.txid from teleport.event_${slot} e
+      `(select ${columns} from teleport.event_${slot} e
         where e.txid >= ${xmax} order by e.txid limit ${count})`
     );
   const [row] = await connection.rows(
     limitRow,
-    `select least(${firstOf(1).join(", ")}) as first, e.txid as "limit"
-     from (${firstOf(maxEvents + 1).join(" union all ")}) e
-     order by e.txid offset ${maxEvents} limit 1`,
+    `select least(${firstOf("e.txid", 1).join(", ")}) as first, e.txid as "limit"
+     from (
+       select e.txid, pg_catalog.sum(e.weight) over (order by e.txid rows unbounded preceding) as total
+       from (${firstOf(`e.txid, ${weight} as weight`, maxEvents + 1).join(" union all ")}) e
+     ) e
+     where e.total > ${maxEvents} order by e.txid limit 1`,
   );
   if (row === undefined || await hasUncuttable(connection, from)) return undefined;
   return row.limit > row.first ? row.limit : row.first + 1n;
@@ -84,16 +91,17 @@ export async function summarizeEvents(
   );
 }
 
-/** Events after `from`, counted up to `most`. For people; nothing is decided by it. */
+/** Keys in the events after `from`, counted up to `most`. For people; nothing is decided by it. */
 export async function countEvents(
   connection: Connection,
   from: Position,
   most: number,
 ): Promise<number> {
-  const events = windowEvents("1", { from, limit: undefined });
+  const events = windowEvents(`${weight} as weight`, { from, limit: undefined });
   const { count } = await connection.row(
     z.object({ count: z.coerce.number() }),
-    `select pg_catalog.count(*) as count from (${events} limit ${most}) e`,
+    `select least(coalesce(pg_catalog.sum(e.weight), 0), ${most}) as count
+     from (${events} limit ${most}) e`,
   );
   return count;
 }

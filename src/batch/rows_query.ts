@@ -54,11 +54,23 @@ function selectKeys(query: RowsQuery): string {
     );
     return `select ${names} from (${keysWithOrigins(query)}) o where o.origins in (${sets})`;
   }
-  const keys = table.key.map((column, index) =>
-    `${keyFromText(column, `e.key[${index + 1}]`)} as k${index + 1}`
-  );
-  const events = windowEvents("e.key", window, conditionOf(table));
-  return `select distinct ${keys.join(", ")} from (${events}) e`;
+  const events = windowEvents(keyTexts(table), window, conditionOf(table));
+  return `select distinct ${keyValues(table)} from (${events}) e`;
+}
+
+/**
+ * What events hold of the table's keys, a row a key: where the key is one column, an event may hold the
+ * keys of many rows.
+ */
+function keyTexts(table: CapturedRelation): string {
+  return table.key.length === 1 ? "pg_catalog.unnest(e.key) as key" : "e.key";
+}
+
+function keyValues(table: CapturedRelation): string {
+  return table.key.map((column, index) => {
+    const text = table.key.length === 1 ? "e.key" : `e.key[${index + 1}]`;
+    return `${keyFromText(column, text)} as k${index + 1}`;
+  }).join(", ");
 }
 
 /**
@@ -66,15 +78,12 @@ function selectKeys(query: RowsQuery): string {
  * cut window is later than its end: events from there on count where they are of a key in the window.
  */
 function keysWithOrigins({ table, window }: Pick<RowsQuery, "table" | "window">): string {
-  const keys = table.key.map((column, index) =>
-    `${keyFromText(column, `e.key[${index + 1}]`)} as k${index + 1}`
-  );
   const names = table.key.map((_, index) => `k${index + 1}`).join(", ");
   const whole = { from: window.from, limit: undefined };
-  const events = windowEvents("e.txid, e.key, e.origin", whole, conditionOf(table));
+  const events = windowEvents(`e.txid, ${keyTexts(table)}, e.origin`, whole, conditionOf(table));
   const isWithin = windowPredicate("e.txid", window);
   return `select ${names}, pg_catalog.array_agg(distinct coalesce(origin, '')) as origins ` +
-    `from (select ${keys.join(", ")}, e.origin, ${isWithin} as is_within from (${events}) e) o ` +
+    `from (select ${keyValues(table)}, e.origin, ${isWithin} as is_within from (${events}) e) o ` +
     `group by ${names} having pg_catalog.bool_or(is_within)`;
 }
 

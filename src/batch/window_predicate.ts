@@ -4,31 +4,38 @@
  */
 import { parsePosition, type Position } from "../model/mod.ts";
 
-/**
- * A condition on `txid` for the events after `from`, below txid `limit` where the window is cut.
- * Numbers are txids that parsed as such, so they stand in the text.
- */
-export function windowPredicate(
-  txid: string,
-  window: { from: Position; limit: bigint | undefined },
-): string {
-  const { xmax, xip } = parsePosition(window.from);
-  const after = window.limit === undefined
-    ? `${txid} >= ${xmax}`
-    : `(${txid} >= ${xmax} and ${txid} < ${window.limit})`;
-  if (xip.length === 0) return `(${after})`;
-  // Transactions in progress at `from` are below its xmax, so below every limit.
-  return `(${after} or ${txid} = any ('{${xip.join(",")}}'::bigint[]))`;
+interface TxidWindow {
+  from: Position;
+  limit: bigint | undefined;
 }
 
-/** `from` clause over the three slots with the window pushed into each. */
+/** A condition on `txid` for the events after `from`, below txid `limit` where the window is cut. */
+export function windowPredicate(txid: string, window: TxidWindow): string {
+  return `(${windowRanges(txid, window).join(" or ")})`;
+}
+
+/** Its alternatives, of which no event meets two. Numbers are txids that parsed as such, so they stand in the text. */
+function windowRanges(txid: string, { from, limit }: TxidWindow): string[] {
+  const { xmax, xip } = parsePosition(from);
+  const after = limit === undefined
+    ? `${txid} >= ${xmax}`
+    : `(${txid} >= ${xmax} and ${txid} < ${limit})`;
+  // Transactions in progress at `from` are below its xmax, so below every limit.
+  return xip.length === 0 ? [after] : [after, `${txid} = any ('{${xip.join(",")}}'::bigint[])`];
+}
+
+/**
+ * `from` clause over the three slots with the window pushed into each. The range and the transactions in
+ * progress, which lie before it, are members of their own: a planner finds an index for each.
+ */
 export function windowEvents(
   columns: string,
-  window: { from: Position; limit: bigint | undefined },
+  window: TxidWindow,
   condition = "true",
 ): string {
-  const predicate = windowPredicate("e.txid", window);
-  return [0, 1, 2].map((slot) =>
-    `select ${columns} from teleport.event_${slot} e where ${predicate} and ${condition}`
+  return [0, 1, 2].flatMap((slot) =>
+    windowRanges("e.txid", window).map((range) =>
+      `select ${columns} from teleport.event_${slot} e where ${range} and ${condition}`
+    )
   ).join(" union all ");
 }

@@ -231,15 +231,25 @@ export class Bench implements AsyncDisposable {
     return rows[0].position;
   }
 
-  /** Events that a position has not seen, of one relation where named. */
+  /**
+   * Events that a position has not seen, of one relation where named. One that holds the keys of many rows,
+   * as where the key is one column it may, is as many here.
+   */
   async eventsAfter(position: string, relation?: number): Promise<Event[]> {
     const { rows } = await this.admin.query(
-      `select kind, relation::text, generation, key, origin from teleport.event
-       where not txid_visible_in_snapshot(txid, $1::txid_snapshot)
-         and ($2::oid is null or relation = $2::oid)`,
+      `select e.kind, e.relation::text, e.generation, e.key, e.origin,
+         e.kind = 'row' and (select array_length(c.key_columns, 1) from teleport.capture c
+           where c.relation = e.relation) = 1 as "isOfKeys"
+       from teleport.event e
+       where not txid_visible_in_snapshot(e.txid, $1::txid_snapshot)
+         and ($2::oid is null or e.relation = $2::oid)`,
       [position, relation ?? null],
     );
-    return z.array(eventRow).parse(rows);
+    return rows.flatMap((row) => {
+      const event = eventRow.parse(row);
+      if (row.isOfKeys !== true) return [event];
+      return (event.key ?? []).map((key) => ({ ...event, key: [key] }));
+    });
   }
 
   /** Events that came with `work`. */

@@ -81,7 +81,7 @@ for (const major of majors) {
       `revoke select, trigger on t from "${bench.guest.name}"; alter role "${bench.guest.name}" nologin`,
     );
     const events = await bench.eventsOf("update t set v = 'still'");
-    assert.equal(events.length, 2);
+    assert.deepEqual(new Set(events.map(({ key }) => key?.[0])), new Set(["1", "2"]));
     const { refused, changed } = await bench.install();
     assert.equal(changed, false);
     assert.deepEqual(refused, []);

@@ -110,7 +110,8 @@ for (const major of majors) {
     assert.equal(busy.freed, 0);
     await bench.admin.query("commit");
     assert.equal((await vacuumSlots(bench.teleport)).freed, 0);
-    assert.equal((await bench.eventsAfter("1:1:")).length, 100);
+    const keys = (await bench.eventsAfter("1:1:")).map(({ key }) => key?.[0]);
+    assert.equal(new Set(keys).size, 100);
   });
 
   Deno.test(`No key is lost to a vacuum every 10 ms under six writers (PostgreSQL ${major})`, async () => {

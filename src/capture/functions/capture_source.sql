@@ -39,6 +39,9 @@ declare
   old_key text;
   read_slot text;
   origin text;
+  on_insert text;
+  on_update text;
+  on_delete text;
   on_rows text := '';
 begin
   if level = 'none' then
@@ -46,7 +49,8 @@ begin
   end if;
 
   -- In what follows %1$s stands for the row: an alias of a transition table, or new or old. The collation
-  -- keeps texts apart that the column's own may call equal.
+  -- keeps texts apart that the column's own may call equal. concat takes the type's own output, whatever
+  -- casts to text there are.
   select
     pg_catalog.count(*),
     pg_catalog.string_agg(
@@ -54,11 +58,11 @@ begin
     ),
     pg_catalog.string_agg(
       pg_catalog.format(
-        -- IS NOT NULL would say no to a composite that has a null in it.
+        -- IS NOT NULL would say no to a composite that has a null in it; it is the cheaper one.
         case
+          when t.typtype not in ('c', 'd') then '%%1$s.%1$s is not null'
           when version >= 90600 then 'pg_catalog.num_nulls(%%1$s.%1$s) = 0'
-          when t.typtype in ('c', 'd') then 'true'
-          else '%%1$s.%1$s is not null'
+          else 'true'
         end || ' and pg_catalog.pg_typeof(%%1$s.%1$s) = %2$L::oid',
         pg_catalog.replace(pg_catalog.quote_ident(a.attname), '%', '%%'), a.atttypid
       ),
@@ -66,12 +70,12 @@ begin
     ),
     pg_catalog.string_agg(
       pg_catalog.format(
-        'pg_catalog.format(''%%%%s'', %%1$s.%s) collate pg_catalog."C" as k%s',
+        'pg_catalog.concat(%%1$s.%s) collate pg_catalog."C" as k%s',
         pg_catalog.replace(pg_catalog.quote_ident(a.attname), '%', '%%'), position.n
       ),
       ', ' order by position.n
     ),
-    pg_catalog.string_agg('k.k' || position.n, ', ' order by position.n)
+    'array[' || pg_catalog.string_agg('k.k' || position.n, ', ' order by position.n) || ']'
   into found_count, names_match, value_matches, values_text, array_text
   from pg_catalog.generate_subscripts(key_columns, 1) as position (n)
   join pg_catalog.pg_attribute a
@@ -105,13 +109,44 @@ begin
       new_key := pg_catalog.format(values_text, 'new');
       old_key := pg_catalog.format(values_text, 'old');
     end if;
+    if level = 'statement' and column_count = 1 then
+      on_insert := teleport.insert_packed(
+        relation, root, generation,
+        8, 'array[k.k1]', new_key || ' limit 8',
+        new_key || ' offset 8'
+      );
+      -- UNION could make one row of two, so that one would not tell that there is no other. This join gives one
+      -- for one row before and after, and two or more wherever there is any other.
+      on_update := teleport.insert_packed(
+        relation, root, generation,
+        2,
+        'case when k.k1 = k.k2 then array[k.k1]'
+          || ' else pg_catalog.array_remove(array[k.k1, k.k2], null) end',
+        pg_catalog.concat(
+          'select n.is_current is not false and o.is_current is not false as is_current,',
+          ' n.k1, o.k1 as k2 from (', new_key, ' limit 2) n full join (', old_key, ' limit 2) o on true',
+          ' limit 2'
+        ),
+        new_key || ' union ' || old_key
+      );
+      on_delete := teleport.insert_packed(
+        relation, root, generation,
+        8, 'array[k.k1]', old_key || ' limit 8',
+        old_key || ' offset 8'
+      );
+    else
+      on_insert := teleport.insert_by_slot(relation, root, generation, new_key, array_text);
+      on_update := teleport.insert_by_slot(
+        relation, root, generation, new_key || ' union ' || old_key, array_text
+      );
+      on_delete := teleport.insert_by_slot(relation, root, generation, old_key, array_text);
+    end if;
     on_rows := pg_catalog.format(
       $body$
   if tg_level <> %1$L then
     return null;
   end if;
-  teleport_is_current := %2$s;
-  if teleport_is_current is distinct from true then
+  if (%2$s) is not true then
     perform teleport.write_event('reload', %3$L::oid, %4$s);
     return null;
   end if;
@@ -131,9 +166,9 @@ $body$,
       generation,
       read_slot,
       origin,
-      teleport.insert_by_slot(relation, root, generation, new_key, array_text),
-      teleport.insert_by_slot(relation, root, generation, new_key || ' union ' || old_key, array_text),
-      teleport.insert_by_slot(relation, root, generation, old_key, array_text)
+      on_insert,
+      on_update,
+      on_delete
     );
   end if;
 
@@ -143,7 +178,7 @@ $body$,
 declare
   teleport_slot bigint;
   teleport_origin text;
-  teleport_is_current boolean;
+  teleport_count bigint;
 begin
   if tg_op = 'TRUNCATE' then
     if pg_catalog.left(tg_name::text, 17) = 'teleport_truncate' then

@@ -5,6 +5,7 @@ import captureTemplate from "./capture_template.sql" with { type: "text" };
 import compareCapture from "./compare_capture.sql" with { type: "text" };
 import createCaptureFunction from "./create_capture_function.sql" with { type: "text" };
 import insertBySlot from "./insert_by_slot.sql" with { type: "text" };
+import insertPacked from "./insert_packed.sql" with { type: "text" };
 import installTriggers from "./install_triggers.sql" with { type: "text" };
 import columnIsNamed from "./column_is_named.sql" with { type: "text" };
 import isInstalling from "./is_installing.sql" with { type: "text" };
@@ -12,6 +13,7 @@ import keySignature from "./key_signature.sql" with { type: "text" };
 import onDdlCommandEnd from "./on_ddl_command_end.sql" with { type: "text" };
 import onSqlDrop from "./on_sql_drop.sql" with { type: "text" };
 import onTableRewrite from "./on_table_rewrite.sql" with { type: "text" };
+import packKeys from "./pack_keys.sql" with { type: "text" };
 import pendingCapture from "./pending_capture.sql" with { type: "text" };
 import planCapture from "./plan_capture.sql" with { type: "text" };
 import reloadCaptured from "./reload_captured.sql" with { type: "text" };
@@ -42,7 +44,9 @@ export function captureFunctions(version: ServerVersion): string[] {
     columnIsNamed,
     isInstalling,
     captureTemplate,
+    packKeys,
     insertBySlot,
+    insertPacked,
     captureSource,
     createCaptureFunction,
     installTriggers,
