@@ -10,7 +10,7 @@ import { mergeChunk } from "./chunk_merge.ts";
 import { type FrameReader } from "./frame_reader.ts";
 import { type LoadMode, loadMode } from "./load_mode.ts";
 import { setOrigin } from "./origin.ts";
-import { assertSameRows } from "./refusal.ts";
+import { assertSameRows, type Progress } from "./refusal.ts";
 import type { ApplySession } from "./session.ts";
 import { loadSuperseded } from "./stored_position.ts";
 import tellIncompleteSql from "./tell_incomplete.sql" with { type: "text" };
@@ -18,10 +18,12 @@ import tellIncompleteSql from "./tell_incomplete.sql" with { type: "text" };
 /** Runs inside a transaction that the caller opened. @returns rows stored; 0 when it was there. */
 export async function applyChunk(
   session: ApplySession,
-  reader: FrameReader,
+  { reader, progress }: { reader: FrameReader; progress: Progress },
 ): Promise<{ rows: number }> {
   const { connection } = session;
   const chunk = await reader.expect("chunk");
+  progress.current = chunk.table;
+  progress.touched.push(chunk.table);
   const [load] = await connection.rows(
     z.object({ mode: loadMode }),
     "select mode from teleport.applied_load where load = $1 and position is null for share",

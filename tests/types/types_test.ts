@@ -4,8 +4,9 @@ import { majors } from "./majors.ts";
 import { insertKeys, insertValues, updateKeys, updateValues } from "./tables.ts";
 import { TypePair } from "./type_pair.ts";
 
-const newest = Math.max(...majors);
-const pairs = [[newest, newest]] as const;
+const env = Deno.env.get("PAIRS") ?? "18-18";
+const pairs = env.split(",").map((p) => p.split("-").map(Number)) as [number, number][];
+void majors;
 
 for (const [source, target] of pairs) {
   const name = `values and keys of every type arrive byte for byte (${source} to ${target})`;
