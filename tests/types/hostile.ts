@@ -5,10 +5,13 @@
 import { quoteIdentifier } from "../../src/model/mod.ts";
 import { runSql, type TestDatabase } from "../postgres/mod.ts";
 
+/** What the sides read and write differently: a text that only its own side understands is not exact. */
+const styles = {
+  source: { datestyle: "SQL, DMY", intervalstyle: "sql_standard", timezone: "Asia/Kolkata" },
+  target: { datestyle: "Postgres, MDY", intervalstyle: "iso_8601", timezone: "America/St_Johns" },
+};
+
 const output = {
-  datestyle: "German, DMY",
-  intervalstyle: "sql_standard",
-  timezone: "Asia/Kolkata",
   extra_float_digits: "-15",
   bytea_output: "escape",
   xmloption: "document",
@@ -30,15 +33,16 @@ const session = {
 
 /** For a writer's own session, unlike those of its role. */
 export const hostileSession = `
-  set datestyle = 'SQL, MDY';
-  set intervalstyle = 'iso_8601';
-  set timezone = 'America/St_Johns';
+  set datestyle = 'German, YMD';
+  set intervalstyle = 'postgres_verbose';
+  set timezone = 'Pacific/Marquesas';
   set extra_float_digits = 0;
   set bytea_output = 'escape';
   set xmloption = 'content';
 `;
 
 export interface HostileOptions {
+  side: "source" | "target";
   /** Role whose sessions write. */
   writer?: string;
   /** Role of an instance. */
@@ -49,8 +53,12 @@ export interface HostileOptions {
 
 /** ALTER ROLE and ALTER DATABASE on one side. */
 export async function makeHostile(database: TestDatabase, options: HostileOptions): Promise<void> {
-  const { writer, teleport, lcMonetary } = options;
-  const values = { ...output, ...(lcMonetary === undefined ? {} : { lc_monetary: lcMonetary }) };
+  const { side, writer, teleport, lcMonetary } = options;
+  const values = {
+    ...styles[side],
+    ...output,
+    ...(lcMonetary === undefined ? {} : { lc_monetary: lcMonetary }),
+  };
   const places = [
     `database ${quoteIdentifier(database.name)}`,
     ...(writer === undefined ? [] : [`role ${quoteIdentifier(writer)}`]),

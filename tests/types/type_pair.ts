@@ -33,6 +33,7 @@ export class TypePair implements AsyncDisposable {
     await runSql(pair.source.urlAs(pair.owner), createTables(types, Math.min(...majors)));
     for (const side of ["source", "target"] as const) {
       await makeHostile(pair[side], {
+        side,
         ...(side === "source" ? { writer: pair.owner.name } : {}),
         teleport: pair[`${side}Config`].database.username,
       });
