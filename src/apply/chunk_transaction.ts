@@ -8,6 +8,7 @@ import { Checksum, epochsOf, type MessageOf, quoteList, quoteName } from "../mod
 import type { Connection } from "../postgres/mod.ts";
 import { mergeChunk } from "./chunk_merge.ts";
 import { type FrameReader } from "./frame_reader.ts";
+import { HighBitChars } from "./high_bit_chars.ts";
 import { type LoadMode, loadMode } from "./load_mode.ts";
 import { setOrigin } from "./origin.ts";
 import { assertSameRows, type Progress } from "./refusal.ts";
@@ -69,10 +70,12 @@ async function copyRows(
   { chunk, reader, into }: Incoming & { into: string },
 ): Promise<number> {
   const checksum = new Checksum();
+  const chars = new HighBitChars(connection);
   const count = await connection.copyIn(
     `copy ${into} (${quoteList(chunk.columns)}) from stdin`,
-    checksum.over(reader.data()),
+    chars.over(checksum.over(reader.data())),
   );
+  await chars.assertNone(chunk.table);
   const sent = await reader.expect("rowsEnd");
   assertSameRows(chunk.table, sent, { count, checksum: checksum.value });
   return count;
