@@ -14,6 +14,8 @@ const styles = {
 const output = {
   extra_float_digits: "-15",
   bytea_output: "escape",
+  // What every machine has: a locale with money of its own need not be there.
+  lc_monetary: "POSIX",
   xmloption: "document",
   array_nulls: "off",
   quote_all_identifiers: "on",
@@ -47,18 +49,12 @@ export interface HostileOptions {
   writer?: string;
   /** Role of an instance. */
   teleport: string;
-  /** A locale with money of its own, where the server has one. */
-  lcMonetary?: string | undefined;
 }
 
 /** ALTER ROLE and ALTER DATABASE on one side. */
 export async function makeHostile(database: TestDatabase, options: HostileOptions): Promise<void> {
-  const { side, writer, teleport, lcMonetary } = options;
-  const values = {
-    ...styles[side],
-    ...output,
-    ...(lcMonetary === undefined ? {} : { lc_monetary: lcMonetary }),
-  };
+  const { side, writer, teleport } = options;
+  const values = { ...styles[side], ...output };
   const places = [
     `database ${quoteIdentifier(database.name)}`,
     ...(writer === undefined ? [] : [`role ${quoteIdentifier(writer)}`]),

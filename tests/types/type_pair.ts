@@ -11,22 +11,27 @@ import { createTables, questionsFor } from "./tables.ts";
 export class TypePair implements AsyncDisposable {
   readonly pair: Pair;
   readonly types: readonly CataloguedType[];
-  readonly #questions: readonly Question[];
+  /** The oldest of both servers' majors. */
+  readonly major: number;
+  #questions: readonly Question[] | undefined;
 
-  private constructor(
-    pair: Pair,
-    types: readonly CataloguedType[],
-    questions: readonly Question[],
-  ) {
+  private constructor(pair: Pair, types: readonly CataloguedType[]) {
     this.pair = pair;
     this.types = types;
-    this.#questions = questions;
+    this.major = Math.min(pair.source.server.major, pair.target.server.major);
   }
 
   /** Types that both servers have, and their empty tables. Instances are not running yet. */
   static async open(options: Omit<PairOptions, "setup">): Promise<TypePair> {
     await using stack = new AsyncDisposableStack();
-    const pair = stack.use(await openPair({ ...options, setup: "select 1" }));
+    const pair = stack.use(
+      await openPair({
+        ...options,
+        setup: "select 1",
+        // Several chunks for each of the larger tables.
+        config: { batch_size: 5 },
+      }),
+    );
     const majors = [pair.source.server.major, pair.target.server.major];
     const types = typesOf(majors);
     await createExtensions(pair, types);
@@ -38,9 +43,8 @@ export class TypePair implements AsyncDisposable {
         teleport: pair[`${side}Config`].database.username,
       });
     }
-    const questions = await questionsFor(pair, types);
     stack.move();
-    return new TypePair(pair, types, questions);
+    return new TypePair(pair, types);
   }
 
   /** Runs SQL on the source with the settings of role and database, or with others of the session's own. */
@@ -55,6 +59,8 @@ export class TypePair implements AsyncDisposable {
 
   async differences() {
     await this.pair.caughtUp(120_000);
+    // Once the target has the types.
+    this.#questions ??= await questionsFor(this.pair, this.types);
     return await differences(this.pair, this.#questions);
   }
 
