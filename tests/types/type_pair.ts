@@ -75,7 +75,7 @@ export async function loadAll(pair: Pair): Promise<void> {
     target: targetName,
     version: "test",
     log: createLog({ level: "info", format: "text", write: (line) => pair.lines.push(line) }),
-    signal: AbortSignal.timeout(240_000),
+    signal: AbortSignal.timeout(600_000),
     onProgress: () => {},
   });
   if (isFinished) return;
