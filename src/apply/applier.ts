@@ -84,17 +84,13 @@ export class Applier {
     return applied;
   }
 
+  /** @throws as `applyBatch` does. */
   applyChunk(frames: AsyncIterable<Frame>): Promise<{ rows: number }> {
-    return this.#sessions.use(
-      "chunk",
-      { limit: maxChunks },
-      (session) =>
-        inTransaction(
-          session,
-          { current: undefined, touched: [] },
-          () => applyChunk(session, new FrameReader(frames)),
-        ),
-    );
+    return this.#sessions.use("chunk", { limit: maxChunks }, (session) => {
+      const progress: Progress = { current: undefined, touched: [] };
+      const reader = new FrameReader(frames);
+      return inTransaction(session, progress, () => applyChunk(session, { reader, progress }));
+    });
   }
 
   runCommand(command: Command): Promise<CommandResult> {

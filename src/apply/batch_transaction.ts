@@ -35,6 +35,7 @@ import {
 } from "../schema/mod.ts";
 import { passOnAbsent } from "./absent_rows.ts";
 import { type FrameReader, protocolError } from "./frame_reader.ts";
+import { HighBitChars } from "./high_bit_chars.ts";
 import { type Merge, mergeCatchUp, mergeChanges, readShape } from "./merge.ts";
 import type { LoadMode } from "./load_mode.ts";
 import { assertSameRows, type Progress, readAncestors } from "./refusal.ts";
@@ -263,10 +264,12 @@ export class BatchTransaction {
     this.#session.shapes.set(name, shape);
     const stage = await staging.take(rows.table, { ...rows, part: this.#parts.length });
     const checksum = new Checksum();
+    const chars = new HighBitChars(connection);
     const count = await connection.copyIn(
       `copy ${stage.name} (${stage.deletedColumn}, ${quoteList(rows.columns)}) from stdin`,
-      checksum.over(this.#reader.data()),
+      chars.over(checksum.over(this.#reader.data())),
     );
+    await chars.assertNone(rows.table);
     const sent = await this.#reader.expect("rowsEnd");
     assertSameRows(rows.table, sent, { count, checksum: checksum.value });
     await this.#enterTable(rows, shape);

@@ -8,9 +8,10 @@ import { Checksum, epochsOf, type MessageOf, quoteList, quoteName } from "../mod
 import type { Connection } from "../postgres/mod.ts";
 import { mergeChunk } from "./chunk_merge.ts";
 import { type FrameReader } from "./frame_reader.ts";
+import { HighBitChars } from "./high_bit_chars.ts";
 import { type LoadMode, loadMode } from "./load_mode.ts";
 import { setOrigin } from "./origin.ts";
-import { assertSameRows } from "./refusal.ts";
+import { assertSameRows, type Progress } from "./refusal.ts";
 import type { ApplySession } from "./session.ts";
 import { loadSuperseded } from "./stored_position.ts";
 import tellIncompleteSql from "./tell_incomplete.sql" with { type: "text" };
@@ -18,10 +19,12 @@ import tellIncompleteSql from "./tell_incomplete.sql" with { type: "text" };
 /** Runs inside a transaction that the caller opened. @returns rows stored; 0 when it was there. */
 export async function applyChunk(
   session: ApplySession,
-  reader: FrameReader,
+  { reader, progress }: { reader: FrameReader; progress: Progress },
 ): Promise<{ rows: number }> {
   const { connection } = session;
   const chunk = await reader.expect("chunk");
+  progress.current = chunk.table;
+  progress.touched.push(chunk.table);
   const [load] = await connection.rows(
     z.object({ mode: loadMode }),
     "select mode from teleport.applied_load where load = $1 and position is null for share",
@@ -67,10 +70,12 @@ async function copyRows(
   { chunk, reader, into }: Incoming & { into: string },
 ): Promise<number> {
   const checksum = new Checksum();
+  const chars = new HighBitChars(connection);
   const count = await connection.copyIn(
     `copy ${into} (${quoteList(chunk.columns)}) from stdin`,
-    checksum.over(reader.data()),
+    chars.over(checksum.over(reader.data())),
   );
+  await chars.assertNone(chunk.table);
   const sent = await reader.expect("rowsEnd");
   assertSameRows(chunk.table, sent, { count, checksum: checksum.value });
   return count;

@@ -29,7 +29,8 @@ from (
     ('check_function_bodies', 'off'),
     ('synchronize_seqscans', 'off')
 ) as pinned (name, value)
-join pg_catalog.pg_settings known on known.name = pinned.name
+-- Three of them are spelled with capitals there: DateStyle, IntervalStyle and TimeZone.
+join pg_catalog.pg_settings known on pg_catalog.lower(known.name) = pinned.name
 union all
 -- An acknowledged batch must survive a crash; a stronger setting than "on" stays.
 select pg_catalog.set_config('synchronous_commit', 'on', false)

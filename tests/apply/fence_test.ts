@@ -1,43 +1,15 @@
 /** What comes too late: batches of before a load, loads of before a new beginning, moves of another time. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { crc32 } from "node:zlib";
-import { type Frame, type Position, protocolVersion } from "../../src/model/mod.ts";
+import { type Position } from "../../src/model/mod.ts";
 import { listTables, moveTable, type TableProgress } from "../../src/state/mod.ts";
-import {
-  openTarget,
-  refusalOf,
-  Servers,
-  source,
-  type Target,
-  target as name,
-  toStream,
-} from "./target.ts";
+import { refusalOf, Servers, source, type Target, target as name, toStream } from "./target.ts";
+import { chunkFrames, columns, openLoadable, prepareLoad } from "./load.ts";
 
 const servers = new Servers();
 Deno.test.afterAll(() => servers[Symbol.asyncDispose]());
 
-const setup = "create table t (id int primary key, v int); create table other (id int primary key)";
-const columns = ["id", "v"];
 const other = { table: "other", columns: ["id"], rows: ["1"] };
 const signal = new AbortController().signal;
-
-async function openLoadable(): Promise<Target> {
-  const target = await openTarget(await servers.get(18), setup);
-  await target.send({ schema: await target.readSchema() });
-  return target;
-}
-
-async function prepareLoad(target: Target, load: string): Promise<void> {
-  await target.command({
-    kind: "prepareLoad",
-    source,
-    target: name,
-    load,
-    origin: source,
-    table: { schema: "public", name: "t", isOnly: false },
-    replaces: true,
-  });
-}
 
 async function buildIndexes(target: Target, load: string, position: string): Promise<void> {
   await target.command({
@@ -50,35 +22,9 @@ async function buildIndexes(target: Target, load: string, position: string): Pro
   });
 }
 
-function chunkFrames(load: string, number: number, rows: string[]): Frame[] {
-  const bytes = new TextEncoder().encode(rows.map((row) => `${row}\n`).join(""));
-  const table = { schema: "public", name: "t" };
-  return [
-    {
-      kind: "message",
-      message: {
-        kind: "chunk",
-        protocol: protocolVersion,
-        load,
-        origin: source,
-        number,
-        table,
-        columns,
-        key: ["id"],
-      },
-    },
-    { kind: "data", bytes },
-    {
-      kind: "message",
-      message: { kind: "rowsEnd", count: rows.length, checksum: crc32(bytes) },
-    },
-    { kind: "message", message: { kind: "end", count: 2 } },
-  ];
-}
-
 for (const what of ["rows", "truncate"] as const) {
   Deno.test(`A batch that its source gave up, and that begins after a later load did, is refused (${what})`, async () => {
-    await using target = await openLoadable();
+    await using target = await openLoadable(await servers.get(18));
     await target.send({ changes: [{ table: "t", columns, rows: ["1\t1"] }] });
     const stale = {
       from: target.position,
@@ -111,14 +57,14 @@ for (const what of ["rows", "truncate"] as const) {
 }
 
 Deno.test("Other tables flow while a table is loaded", async () => {
-  await using target = await openLoadable();
+  await using target = await openLoadable(await servers.get(18));
   await prepareLoad(target, "load 1");
   await target.send({ changes: [other] });
   strictEqual(await target.value("select count(*) from other"), "1");
 });
 
 Deno.test("A catch-up that comes again, or of a load that was given up, is refused", async () => {
-  await using target = await openLoadable();
+  await using target = await openLoadable(await servers.get(18));
   await prepareLoad(target, "load 1");
   await prepareLoad(target, "load 2");
   const catchUp = (load: string, to: string, row: string) => ({
@@ -140,7 +86,7 @@ Deno.test("A catch-up that comes again, or of a load that was given up, is refus
 });
 
 Deno.test("A load that lacks chunks or its catch-up here, as an older copy of the target does, is refused", async () => {
-  await using target = await openLoadable();
+  await using target = await openLoadable(await servers.get(18));
   await prepareLoad(target, "load 1");
   await target.peer.sendChunk(toStream(chunkFrames("load 1", 0, ["1\t1"])), signal);
   const changes = [{ table: "t", columns, rows: [] }];
@@ -163,7 +109,7 @@ Deno.test("A load that lacks chunks or its catch-up here, as an older copy of th
 });
 
 Deno.test("A first batch that comes again after the target went on is refused, and ends no load", async () => {
-  await using target = await openLoadable();
+  await using target = await openLoadable(await servers.get(18));
   const stored = target.position;
   const again = { from: stored, restarts: true };
   const late = target.frames(again);
@@ -179,7 +125,7 @@ Deno.test("A first batch that comes again after the target went on is refused, a
 });
 
 Deno.test("A new beginning ends the loads of before: their chunks and catch-ups are refused, batches are not", async () => {
-  await using target = await openLoadable();
+  await using target = await openLoadable(await servers.get(18));
   await prepareLoad(target, "load 1");
   await target.peer.sendChunk(toStream(chunkFrames("load 1", 1, ["1\t1"])), signal);
   await target.send({ restarts: true });
@@ -193,7 +139,7 @@ Deno.test("A new beginning ends the loads of before: their chunks and catch-ups 
 });
 
 Deno.test("A table is moved only from where the mover saw it: its state, position and load", async () => {
-  await using target = await openTarget(await servers.get(18), setup);
+  await using target = await openLoadable(await servers.get(18));
   await using connection = await target.openConnection();
   await connection.run(
     `insert into teleport.target (name, position, is_exact) values ('my-target', '1:1:', true);

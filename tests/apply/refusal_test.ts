@@ -3,7 +3,8 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { type Problem, Refusal } from "../../src/model/mod.ts";
 import { waitFor } from "../pair/mod.ts";
 import { connect } from "../postgres/mod.ts";
-import { openTarget, refusalOf, Servers, type Target } from "./target.ts";
+import { chunkFrames, openLoadable, prepareLoad } from "./load.ts";
+import { openTarget, refusalOf, Servers, type Target, toStream } from "./target.ts";
 
 const servers = new Servers();
 Deno.test.afterAll(() => servers[Symbol.asyncDispose]());
@@ -156,4 +157,39 @@ Deno.test("A refusal shows no row values", async () => {
     strictEqual(/777123|888123/.test(JSON.stringify(error.problem)), false);
     strictEqual(error.problem.sqlstate, "23514");
   }
+});
+
+Deno.test("A chunk that is refused says which table it is of", async (t) => {
+  await using target = await openLoadable(await servers.get(18));
+  const send = async (load: string, rows: string[]) => {
+    await prepareLoad(target, load);
+    const frames = toStream(chunkFrames(load, 1, rows));
+    return await target.peer.sendChunk(frames, new AbortController().signal);
+  };
+  const table = { schema: "public", name: "t" };
+
+  await t.step("rows that the table cannot take", async () => {
+    const { failure, code, sqlstate, ...problem } = await refusalOf(send("wrong", ["1\tx"]));
+    deepStrictEqual({ failure, code, sqlstate }, {
+      failure: "data",
+      code: "table_refused",
+      sqlstate: "22P02",
+    });
+    deepStrictEqual(problem.table, table);
+  });
+
+  await t.step("a constraint of the target's own", async () => {
+    await target.run("alter table t add constraint small check (v < 10)");
+    const problem = await refusalOf(send("too large", ["1\t10"]));
+    strictEqual(problem.failure, "data");
+    strictEqual(problem.sqlstate, "23514");
+    deepStrictEqual(problem.table, table);
+  });
+
+  await t.step("a column that is not there", async () => {
+    await target.run("alter table t drop column v");
+    const problem = await refusalOf(send("no such column", ["1\t1"]));
+    strictEqual(problem.failure, "schema");
+    deepStrictEqual(problem.table, table);
+  });
 });

@@ -39,7 +39,8 @@ async function readMajor(variable: string): Promise<number | undefined> {
   return Number(row?.major);
 }
 
-function parsePair(text: string): Majors {
+/** Such as `10-18`. */
+export function parsePair(text: string): Majors {
   const [source, target] = text.split("-").map(Number);
   if (source && target) return { source, target };
   throw new Error(`TELEPORT_TEST_PAIRS: "${text}" is not a pair of majors such as 10-18`);

@@ -92,7 +92,11 @@ const baseTypes: readonly CataloguedType[] = [
   },
   { type: "bpchar", samples: oddTexts },
   { type: "char(5)", samples: ["", "a", " a", "a b", "\u{1F600}", "\\N"] },
-  { type: `"char"`, samples: ["", "a", " ", "\\", "\t", "\n", "'"] },
+  {
+    type: `"char"`,
+    samples: ["", "a", " ", "\\", "\t", "\n", "'"],
+    newer: { 16: ["\\200", "\\377"] },
+  },
   { type: "name", samples: [...oddTexts, "n".repeat(63), "é".repeat(31)] },
   {
     type: "bytea",
@@ -397,7 +401,12 @@ const extensionTypes: readonly CataloguedType[] = [
     samples: ["", `"a"=>NULL, "b"=>"NULL"`, `"x\\"y"=>"\\\\N", ""=>"ä\u{1F600}"`],
   },
   { type: "ltree", extension: "ltree", samples: ["", "a.b.c", "Top"] },
-  { type: "lquery", extension: "ltree", samples: ["*.a*@.!b{1,2}", "a|b"] },
+  {
+    type: "lquery",
+    extension: "ltree",
+    samples: ["*.a*@.!b", "a|b"],
+    newer: { 13: ["*.a*@.!b{1,2}"] },
+  },
   { type: "ltxtquery", extension: "ltree", samples: ["a & !b*@"] },
   { type: "cube", extension: "cube", samples: ["(1,2,3)", "(0.1,2),(0.3,-4)", "()", "(5e-324)"] },
   { type: "earth", isDomain: true, extension: "earthdistance", samples: ["(6378168,0,0)"] },
@@ -408,7 +417,7 @@ const extensionTypes: readonly CataloguedType[] = [
   { type: "issn", extension: "isn", samples: ["1436-4522"] },
   { type: "ean13", extension: "isn", samples: ["978-0-393-04002-9"] },
   { type: "upc", extension: "isn", samples: ["220356483481"] },
-  { type: "lo", extension: "lo", samples: ["0", "4294967295"] },
+  { type: "lo", isDomain: true, extension: "lo", samples: ["0", "4294967295"] },
 ];
 
 /** Built-in types of which no value can be read in: nothing but the server itself makes them. */

@@ -72,6 +72,25 @@ Deno.test("bytes of SQL_ASCII that are no UTF8 hold their table and no other", a
   deepStrictEqual(await contents(pair, "target"), await contents(pair, "source"));
 });
 
+Deno.test("a load of such bytes waits with the reason, into SQL_ASCII too", async () => {
+  await using pair = await openPair({
+    setup: `${setup}; insert into other values (2, ${noUtf8})`,
+    encodings: { source: "SQL_ASCII", target: "SQL_ASCII" },
+  });
+  await pair.start();
+  await pair.caughtUp();
+  const load = loadAll(pair);
+  const reason = await waitFor(async () => {
+    const status = await pair.readStatus();
+    const found = status?.targets[targetName]?.tables.find(({ name }) => name === "other");
+    return found?.state === "streaming" ? undefined : found?.reason ?? undefined;
+  }, { what: "the load to wait", explain: () => pair.lines.slice(-20) });
+  match(reason, /invalid byte sequence for encoding "UTF8"/);
+  await pair.write("update other set note = 'mended' where id = 2");
+  await load;
+  deepStrictEqual(await contents(pair, "target"), await contents(pair, "source"));
+});
+
 async function isHeld(pair: Pair, table: string, reason: RegExp): Promise<void> {
   const found = await waitFor(async () => {
     const status = await pair.readStatus();

@@ -5,12 +5,17 @@
 import { quoteIdentifier } from "../../src/model/mod.ts";
 import { runSql, type TestDatabase } from "../postgres/mod.ts";
 
+/** What the sides read and write differently: a text that only its own side understands is not exact. */
+const styles = {
+  source: { datestyle: "SQL, DMY", intervalstyle: "sql_standard", timezone: "Asia/Kolkata" },
+  target: { datestyle: "Postgres, MDY", intervalstyle: "iso_8601", timezone: "America/St_Johns" },
+};
+
 const output = {
-  datestyle: "German, DMY",
-  intervalstyle: "sql_standard",
-  timezone: "Asia/Kolkata",
   extra_float_digits: "-15",
   bytea_output: "escape",
+  // What every machine has: a locale with money of its own need not be there.
+  lc_monetary: "POSIX",
   xmloption: "document",
   array_nulls: "off",
   quote_all_identifiers: "on",
@@ -30,27 +35,26 @@ const session = {
 
 /** For a writer's own session, unlike those of its role. */
 export const hostileSession = `
-  set datestyle = 'SQL, MDY';
-  set intervalstyle = 'iso_8601';
-  set timezone = 'America/St_Johns';
+  set datestyle = 'German, YMD';
+  set intervalstyle = 'postgres_verbose';
+  set timezone = 'Pacific/Marquesas';
   set extra_float_digits = 0;
   set bytea_output = 'escape';
   set xmloption = 'content';
 `;
 
 export interface HostileOptions {
+  side: "source" | "target";
   /** Role whose sessions write. */
   writer?: string;
   /** Role of an instance. */
   teleport: string;
-  /** A locale with money of its own, where the server has one. */
-  lcMonetary?: string | undefined;
 }
 
 /** ALTER ROLE and ALTER DATABASE on one side. */
 export async function makeHostile(database: TestDatabase, options: HostileOptions): Promise<void> {
-  const { writer, teleport, lcMonetary } = options;
-  const values = { ...output, ...(lcMonetary === undefined ? {} : { lc_monetary: lcMonetary }) };
+  const { side, writer, teleport } = options;
+  const values = { ...styles[side], ...output };
   const places = [
     `database ${quoteIdentifier(database.name)}`,
     ...(writer === undefined ? [] : [`role ${quoteIdentifier(writer)}`]),

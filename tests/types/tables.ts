@@ -4,7 +4,7 @@
  * values that the writers take, in tables that are not replicated.
  */
 import { quoteLiteral } from "../../src/model/mod.ts";
-import { runSql } from "../postgres/mod.ts";
+import { runSql, type TestDatabase } from "../postgres/mod.ts";
 import type { Pair } from "../pair/mod.ts";
 import type { CataloguedType } from "./catalogue.ts";
 import type { Question } from "./compare.ts";
@@ -33,7 +33,9 @@ function createTablesOf(catalogued: CataloguedType, n: number, major: number): s
   return `
     create table samples.v${n} (i int, v ${type});
     insert into samples.v${n} values ${rows.join(", ")};
-    create domain dom_${n} as ${type} check (pg_catalog.pg_column_size(value) is distinct from -1);
+    create domain dom_${n} as ${
+    domainBaseOf(catalogued, major)
+  } check (pg_catalog.pg_column_size(value) is distinct from -1);
     create domain deep_${n} as dom_${n} not null check (pg_catalog.pg_column_size(value) > 0);
     create table samples.a${n} (i int, a ${array});
     create type comp_${n} as (v ${type}, a ${array}, "d ""d""" dom_${n});
@@ -48,7 +50,9 @@ function createTablesOf(catalogued: CataloguedType, n: number, major: number): s
       -- It has no order, so it cannot be a key.
       null;
     end $do$;
-    ${arraySamples(n, { array, count: samples.length })}`;
+    ${
+    arraySamples(n, { array, count: samples.length, isPartial: lacksArrays(catalogued, major) })
+  }`;
 }
 
 /** Not every type: each such table takes its time. */
@@ -60,17 +64,28 @@ function sampleExpressions({ samples, expressions = [] }: CataloguedType): strin
   return [...samples.map((sample) => quoteLiteral(sample)), ...expressions];
 }
 
-/** Before 11 there are no arrays of domains. */
+/** Before 11 there are no arrays of domains; smgr never had any. */
 function arrayOf({ type, isDomain }: CataloguedType, major: number): string {
-  return isDomain && major < 11 ? "text[]" : `${type}[]`;
+  return type === "smgr" || isDomain && major < 11 ? "text[]" : `${type}[]`;
+}
+
+/** Some of its arrays cannot be made: servers before 14 take a vector itself for an array. */
+function lacksArrays({ type }: CataloguedType, major: number): boolean {
+  return /^(int2|oid)vector$/.test(type) && major < 14;
+}
+
+/** Before 11 there are no domains over composite types. */
+function domainBaseOf({ type, definition = "" }: CataloguedType, major: number): string {
+  return major < 11 && /^create type .* as \(/.test(definition) ? "text" : type;
 }
 
 /** The whole, none, with nulls, of two dimensions, with bounds of its own. */
 function arraySamples(
   n: number,
-  { array, count }: { array: string; count: number },
+  { array, count, isPartial }: { array: string; count: number; isPartial: boolean },
 ): string {
-  const sample = (i: number) => `(select v from samples.v${n} where i = ${i})`;
+  const cast = array === "text[]" ? "::text" : "";
+  const sample = (i: number) => `(select v${cast} from samples.v${n} where i = ${i})`;
   const first = sample(1);
   const last = sample(count);
   const forms = [
@@ -81,11 +96,13 @@ function arraySamples(
     `('[-3:-2]=' || (array[${last}, ${first}])::text)`,
     `('[5:5][0:0]=' || (array[[${first}]])::text)`,
   ];
+  // A domain may forbid null elements.
+  const refusal = isPartial ? "others" : "not_null_violation";
   const inserts = forms.map((form, index) => `
     begin
       insert into samples.a${n} select ${index}, (${form})::${array};
-    exception when not_null_violation then
-      -- A domain may forbid null elements.
+    exception when ${refusal} then
+      -- Not every type has every form.
       null;
     end;`);
   return `do $do$ begin ${inserts.join("\n")} end $do$`;
@@ -176,8 +193,11 @@ export function insertKeys(types: readonly CataloguedType[], isLoaded: boolean):
 }
 
 /** A key goes, the next row takes it, and so on; then equal keys take another form ('1.0', '1.00'). */
-export function updateKeys(types: readonly CataloguedType[]): string {
-  return types.map((_, n) => `
+export function updateKeys(types: readonly CataloguedType[], major: number): string {
+  return types.map((type, n) => {
+    const base = domainBaseOf(type, major);
+    const isSame = `t.d::${base} = s.v::${base}`;
+    return `
     do $do$
     declare
       free record;
@@ -197,10 +217,11 @@ export function updateKeys(types: readonly CataloguedType[]): string {
       end if;
       delete from keys_${n} where n = (select min(n) from keys_${n}) returning d as k into free;
       update keys_${n} t set n = n + 1000, c = row(s.v, null, s.v)::comp_${n}
-        from samples.v${n} s where t.d = s.v::dom_${n} and n % 2 = 0;
-      update keys_${n} t set d = s.v from samples.v${n} s where t.d = s.v::dom_${n} and t.d::text <> s.v::text;
+        from samples.v${n} s where ${isSame} and n % 2 = 0;
+      update keys_${n} t set d = s.v from samples.v${n} s where ${isSame} and t.d::text <> s.v::text;
     end
-    $do$`).join(";\n");
+    $do$`;
+  }).join(";\n");
 }
 
 /** Text that depends on how the server prints floats, which changed with 12. */
@@ -212,21 +233,10 @@ export async function questionsFor(
   types: readonly CataloguedType[],
 ): Promise<Question[]> {
   const isComparable = (pair.source.server.major < 12) === (pair.target.server.major < 12);
-  const facts = await runSql<
-    { n: number; isBinary: boolean; hasKey: boolean; hasMixedKey: boolean; isArrayBinary: boolean }
-  >(
-    pair.source.server.url(pair.source.name),
-    `select x.n::int - 1 as n, t.typsend <> 0 and t.typname !~ '^reg(class|type|role|namespace)$' and t.typtype not in ('c') and b.typtype not in ('c') as "isBinary",
-       t.oid < 16384 and t.typtype <> 'd' as "isArrayBinary",
-       to_regclass('public.key_' || (x.n - 1)) is not null as "hasKey",
-       to_regclass('public.keys_' || (x.n - 1)) is not null as "hasMixedKey"
-     from unnest($1::text[]) with ordinality x (name, n)
-     join pg_type t on t.oid = x.name::regtype
-     join pg_type b on b.oid = case when t.typbasetype = 0 then t.oid else t.typbasetype end
-     order by x.n`,
-    [types.map(({ type }) => type)],
-  );
-  return facts.flatMap(({ n, isBinary, hasKey, isArrayBinary, hasMixedKey }) => {
+  const facts = await factsOf(pair.source, types);
+  const there = await factsOf(pair.target, types);
+  return facts.flatMap(({ n, hasKey, isArrayBinary, hasMixedKey, ...fact }) => {
+    const isBinary = fact.isBinary && there[n]?.isBinary === true;
     const type = types[n]?.type ?? "";
     const hasText = isComparable || !hasFloats.test(type);
     const table = `val_${Math.floor(n / groupSize)}`;
@@ -243,6 +253,33 @@ export async function questionsFor(
       ...(hasKey && isBinary ? [question(`key_${n}`, "*", "n", { type, isBinary })] : []),
     ];
   });
+}
+
+interface TypeFacts {
+  n: number;
+  /** Its binary form is the value, and no OID of one server. */
+  isBinary: boolean;
+  isArrayBinary: boolean;
+  hasKey: boolean;
+  hasMixedKey: boolean;
+}
+
+function factsOf(
+  { server, name }: TestDatabase,
+  types: readonly CataloguedType[],
+): Promise<TypeFacts[]> {
+  return runSql<{ [Fact in keyof TypeFacts]: TypeFacts[Fact] }>(
+    server.url(name),
+    `select x.n::int - 1 as n, t.typsend <> 0 and t.typname !~ '^reg' and t.typtype not in ('c') and b.typtype not in ('c') as "isBinary",
+       t.oid < 16384 and t.typtype <> 'd' as "isArrayBinary",
+       to_regclass('public.key_' || (x.n - 1)) is not null as "hasKey",
+       to_regclass('public.keys_' || (x.n - 1)) is not null as "hasMixedKey"
+     from unnest($1::text[]) with ordinality x (name, n)
+     join pg_type t on t.oid = x.name::regtype
+     join pg_type b on b.oid = case when t.typbasetype = 0 then t.oid else t.typbasetype end
+     order by x.n`,
+    [types.map(({ type }) => type)],
+  );
 }
 
 function question(

@@ -11,35 +11,40 @@ import { createTables, questionsFor } from "./tables.ts";
 export class TypePair implements AsyncDisposable {
   readonly pair: Pair;
   readonly types: readonly CataloguedType[];
-  readonly #questions: readonly Question[];
+  /** The oldest of both servers' majors. */
+  readonly major: number;
+  #questions: readonly Question[] | undefined;
 
-  private constructor(
-    pair: Pair,
-    types: readonly CataloguedType[],
-    questions: readonly Question[],
-  ) {
+  private constructor(pair: Pair, types: readonly CataloguedType[]) {
     this.pair = pair;
     this.types = types;
-    this.#questions = questions;
+    this.major = Math.min(pair.source.server.major, pair.target.server.major);
   }
 
   /** Types that both servers have, and their empty tables. Instances are not running yet. */
   static async open(options: Omit<PairOptions, "setup">): Promise<TypePair> {
     await using stack = new AsyncDisposableStack();
-    const pair = stack.use(await openPair({ ...options, setup: "select 1" }));
+    const pair = stack.use(
+      await openPair({
+        ...options,
+        setup: "select 1",
+        // Several chunks for each of the larger tables.
+        config: { batch_size: 5 },
+      }),
+    );
     const majors = [pair.source.server.major, pair.target.server.major];
     const types = typesOf(majors);
     await createExtensions(pair, types);
     await runSql(pair.source.urlAs(pair.owner), createTables(types, Math.min(...majors)));
     for (const side of ["source", "target"] as const) {
       await makeHostile(pair[side], {
+        side,
         ...(side === "source" ? { writer: pair.owner.name } : {}),
         teleport: pair[`${side}Config`].database.username,
       });
     }
-    const questions = await questionsFor(pair, types);
     stack.move();
-    return new TypePair(pair, types, questions);
+    return new TypePair(pair, types);
   }
 
   /** Runs SQL on the source with the settings of role and database, or with others of the session's own. */
@@ -54,6 +59,8 @@ export class TypePair implements AsyncDisposable {
 
   async differences() {
     await this.pair.caughtUp(120_000);
+    // Once the target has the types.
+    this.#questions ??= await questionsFor(this.pair, this.types);
     return await differences(this.pair, this.#questions);
   }
 
@@ -68,7 +75,7 @@ export async function loadAll(pair: Pair): Promise<void> {
     target: targetName,
     version: "test",
     log: createLog({ level: "info", format: "text", write: (line) => pair.lines.push(line) }),
-    signal: AbortSignal.timeout(240_000),
+    signal: AbortSignal.timeout(600_000),
     onProgress: () => {},
   });
   if (isFinished) return;
