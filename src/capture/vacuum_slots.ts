@@ -102,18 +102,23 @@ export async function vacuumSlots(
       report.pinned = { reason: outcome, sinceMs: now - pinnedAt };
     }
   }
-  return await moveOn(connection, { reports, isWorthIt });
+  // Most calls find nothing to free.
+  const isAsBefore = [...reports.values()].every(({ isFreed, pinned }) =>
+    !isFreed && pinned === undefined
+  );
+  const after = isAsBefore ? before : await connection.rows(slotRow, selectSlots);
+  return await moveOn(connection, { after, reports, isWorthIt });
 }
 
 /** Moves writers off a current slot that is worth freeing, since it never empties while they write. */
 async function moveOn(
   connection: Connection,
-  { reports, isWorthIt }: {
+  { after, reports, isWorthIt }: {
+    after: readonly Slot[];
     reports: ReadonlyMap<number, SlotReport>;
     isWorthIt: (slot: Slot) => boolean;
   },
 ): Promise<VacuumReport> {
-  const after = await connection.rows(slotRow, selectSlots);
   const current = after.find((slot) => slot.isCurrent);
   const mustMove = current !== undefined && isWorthIt(current);
   const next = mustMove ? nextEmpty(after, current.slot) : undefined;

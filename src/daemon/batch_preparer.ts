@@ -1,6 +1,7 @@
 /** Looks for events of one target and opens the batch that takes them there. */
 import {
   type BatchRequest,
+  type EventSummary,
   findLimit,
   type OpenBatch,
   openBatch,
@@ -12,6 +13,7 @@ import {
 import { displayName, originPosition, type Position, TeleportError } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import { readBacklog, recordSent, requestLoad } from "../state/mod.ts";
+import type { BatchSize } from "./batch_size.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
 import { readFirstTables } from "./first_contact.ts";
 import type { ForeignKeyBuilder } from "./foreign_keys.ts";
@@ -42,7 +44,7 @@ export interface PreparerOptions {
   schema: SchemaSender;
   upstreams: UpstreamTeller;
   foreignKeys: ForeignKeyBuilder;
-  maxEventsPerBatch: number;
+  size: BatchSize;
   holdDelayMs: number;
 }
 
@@ -78,23 +80,31 @@ export class BatchPreparer {
     const news = { sequences, upstreams };
     const { position: from, isExact, hasEvents } = backlog;
     if (from === originPosition) {
-      return await this.#open(control, reader, { tracked: [], events: [], ...news });
+      return await this.#open(control, reader, {
+        tracked: [],
+        events: [],
+        isAfterCut: false,
+        ...news,
+      });
     }
     const hasNews = sequences.length + upstreams.length > 0;
-    const mustLook = hasEvents || hasNews || schema.mustCompare(keeper.version) ||
+    const mustLook = hasEvents || hasNews || !isExact || schema.mustCompare(keeper.version) ||
       Date.now() - this.#trackedAt >= tablesIntervalMs;
     if (!mustLook) return undefined;
-    const { maxEventsPerBatch } = this.#options;
-    const limit = this.isWidened ? undefined : await findLimit(control, from, maxEventsPerBatch);
-    const events = await summarizeEvents(control, { from, limit });
+    const { limit, events } = hasEvents
+      ? await this.#look(control, from)
+      : { limit: undefined, events: [] };
     if (events.some((event) => event.kind === "ddl")) await keeper.sync(control);
     const tracked = await trackTables(control, link, { captured: keeper.captured, log });
     this.#trackedAt = Date.now();
     await foreignKeys.complete(tracked, isExact);
-    const isAnythingDue = events.length > 0 || hasNews || schema.mustCompare(keeper.version) ||
+    // After a cut window an exact one has to come, with events or without.
+    const isAnythingDue = events.length > 0 || hasNews || !isExact ||
+      schema.mustCompare(keeper.version) ||
       tracked.some(hasOwnTurn);
     if (!isAnythingDue) return undefined;
-    return await this.#open(control, reader, { from, limit, events, tracked, ...news });
+    const isAfterCut = !isExact;
+    return await this.#open(control, reader, { from, limit, events, tracked, isAfterCut, ...news });
   }
 
   /**
@@ -107,17 +117,25 @@ export class BatchPreparer {
     control: Connection,
     reader: Connection,
   ): Promise<PreparedBatch | undefined> {
-    const { link, keeper, log, schema, maxEventsPerBatch } = this.#options;
+    const { link, keeper, log, schema, size } = this.#options;
     const from = before.batch.to;
     if (Date.now() - this.#preparedAt >= fullLookIntervalMs) return undefined;
     try {
-      const limit = await findLimit(control, from, maxEventsPerBatch);
+      const limit = await findLimit(control, from, size.maxEvents);
       const events = await summarizeEvents(control, { from, limit });
       const tracked = await trackTables(control, link, { captured: keeper.captured, log });
       const isPlain = events.length > 0 && events.every(({ kind }) => kind === "row") &&
         !schema.mustCompare(keeper.version) && !tracked.some(hasOwnTurn);
       if (!isPlain) return undefined;
-      const found = { from, limit, events, tracked, sequences: [], upstreams: [] };
+      const found = {
+        from,
+        limit,
+        events,
+        tracked,
+        isAfterCut: true,
+        sequences: [],
+        upstreams: [],
+      };
       const opened = await this.#openRows(control, reader, found);
       const { batch } = opened;
       if (batch.changes.length > 0 && batch.reloads.length === 0 && !this.#haveMoved(batch)) {
@@ -130,6 +148,15 @@ export class BatchPreparer {
       log.debug("The next batch is not opened before this one has ended", { error });
       return undefined;
     }
+  }
+
+  async #look(
+    control: Connection,
+    from: Position,
+  ): Promise<{ limit: bigint | undefined; events: EventSummary[] }> {
+    const { size } = this.#options;
+    const limit = this.isWidened ? undefined : await findLimit(control, from, size.maxEvents);
+    return { limit, events: await summarizeEvents(control, { from, limit }) };
   }
 
   async #open(
@@ -209,7 +236,8 @@ export class BatchPreparer {
     const columns = mustCompare ? await readColumnMarks(reader, roots) : undefined;
     const isFirst = found.from === undefined;
     const firstTables = isFirst ? await readFirstTables(reader, request.participants) : [];
-    const isEmpty = !isFirst && found.events.length === 0 && batch.changes.length === 0 &&
+    const isEmpty = !isFirst && !found.isAfterCut &&
+      found.events.length === 0 && batch.changes.length === 0 &&
       sequences.length === 0 && upstreams.length === 0 && schema === undefined;
     if (!isEmpty) return { ...opened, schema, columns, firstTables };
     link.columns = columns ?? link.columns;

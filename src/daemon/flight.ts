@@ -16,7 +16,7 @@ export interface Flight {
    * committed. Never rejects.
    */
   read: Promise<boolean>;
-  /** Never rejects. */
+  /** Never rejects. Once settled, nothing of the flight is on the session any more. */
   outcome: Promise<PromiseSettledResult<Acknowledgement>>;
   /** Cuts the request. The target rolls it back, unless it has its end already. */
   abandon: () => void;
@@ -55,6 +55,7 @@ async function send(
   },
 ): Promise<Acknowledgement> {
   const watch = await GiveWay.watch(control, reader);
+  let isRead = false;
   async function* watched(): AsyncGenerator<Frame, void, void> {
     yield* batchFrames(reader, batch, {
       ...frames,
@@ -64,13 +65,18 @@ async function send(
     });
     // The session may have another batch from here on, with a watch of its own.
     watch[Symbol.dispose]();
+    isRead = true;
     hasRead(true);
   }
+  const whole = watched();
   try {
-    return await link.peer.sendBatch(watched(), AbortSignal.any([signal, watch.signal]));
+    return await link.peer.sendBatch(whole, AbortSignal.any([signal, watch.signal]));
   } catch (error) {
     throw watch.reason ?? error;
   } finally {
+    // A request that was cut leaves the frames in the middle of a statement, with a COMMIT to come.
+    await whole.return();
     watch[Symbol.dispose]();
+    if (!isRead) await reader.rollback();
   }
 }

@@ -54,13 +54,15 @@ export class LoadRunner {
       throw failure;
     }
     const { link, keeper } = this.#options;
+    const due = (await listTables(control, link.name)).filter(({ state, isDue, relation }) =>
+      (state === "queued" || state === "loading") && isDue && !this.#running.has(relation)
+    );
+    if (due.length === 0) return;
     const record = await readTarget(control, link.name);
     // Before the first batch the target has no tables to load into.
     if (record === undefined || record.position === originPosition) return;
-    for (const progress of await listTables(control, link.name)) {
+    for (const progress of due) {
       if (this.#running.size >= tablesAtOnce) return;
-      const isWaiting = progress.state === "queued" || progress.state === "loading";
-      if (!isWaiting || !progress.isDue || this.#running.has(progress.relation)) continue;
       // Before its columns have got there once, there is nothing to load into.
       if (!link.columns.has(progress.relation)) continue;
       const table = keeper.captured.find(({ root }) => root === progress.relation);

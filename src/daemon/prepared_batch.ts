@@ -27,6 +27,8 @@ export interface Found {
   limit?: bigint | undefined;
   events: readonly EventSummary[];
   tracked: TrackedTable[];
+  /** The target's position is of a cut window: an exact one follows, whether it has events or not. */
+  isAfterCut: boolean;
   sequences: SequenceValue[];
   upstreams: string[];
 }

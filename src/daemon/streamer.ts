@@ -24,6 +24,7 @@ import {
   requestLoad,
 } from "../state/mod.ts";
 import { BatchPreparer } from "./batch_preparer.ts";
+import { BatchSize } from "./batch_size.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
 import { listEmpty, tellPartial, withoutForeignRows } from "./first_contact.ts";
 import { type Flight, launch } from "./flight.ts";
@@ -60,6 +61,7 @@ export class Streamer {
   readonly #foreignKeys: ForeignKeyBuilder;
   readonly #upstreams: UpstreamTeller;
   readonly #preparer: BatchPreparer;
+  readonly #size: BatchSize;
   /** Epoch of the target, once it has been asked; undefined asks again. */
   #peerEpoch: string | undefined;
   /** What the target held when it was asked: what the first batch replaces. */
@@ -79,8 +81,10 @@ export class Streamer {
     this.#foreignKeys = new ForeignKeyBuilder(options);
     this.#schema = new SchemaSender(options.link, options.sequenceIntervalMs);
     this.#upstreams = new UpstreamTeller(options.sequenceIntervalMs);
+    this.#size = new BatchSize(options.maxEventsPerBatch);
     this.#preparer = new BatchPreparer({
       ...options,
+      size: this.#size,
       schema: this.#schema,
       upstreams: this.#upstreams,
       foreignKeys: this.#foreignKeys,
@@ -118,6 +122,7 @@ export class Streamer {
       this.reconnect();
     }
     this.#lastControl = control;
+    const begunAt = performance.now();
     const peerEpoch = this.#peerEpoch ?? await this.#meet(control);
     let flight = this.#ahead;
     this.#ahead = undefined;
@@ -131,6 +136,7 @@ export class Streamer {
       if (outcome.status === "rejected") throw outcome.reason;
       await this.#confirm(control, flight.prepared, { acknowledged: outcome.value, peerEpoch });
       this.#preparer.isWidened = false;
+      this.#size.took(performance.now() - begunAt);
       return flight.prepared.batch.isExact ? "sent" : "behind";
     } catch (error) {
       await this.#giveUpAhead();
@@ -212,6 +218,7 @@ export class Streamer {
   ): Promise<boolean> {
     const { link, keeper, log } = this.#options;
     const code = error instanceof TeleportError ? error.code : undefined;
+    if (code === "gave_way") this.#size.gaveWay();
     if (code === "restart_window" || code === "catalogs_moved") {
       log.debug(messageOf(error));
       if (code === "catalogs_moved") await keeper.sync(control);

@@ -36,19 +36,27 @@ export class HttpClient {
     const request = http.request({ ...this.#address, agent: this.#agent, method, path });
     request.setNoDelay(true);
     const first = Promise.withResolvers<never>();
-    const end = new AbortController();
-    const stop = AbortSignal.any([signal, end.signal]);
-    stop.addEventListener("abort", () => request.destroy());
-    signal.addEventListener("abort", () => first.reject(signal.reason));
+    const stop = new AbortController();
+    const giveUp = () => {
+      stop.abort();
+      request.destroy();
+    };
+    const onAbort = () => {
+      first.reject(signal.reason);
+      giveUp();
+    };
+    signal.addEventListener("abort", onAbort);
     const upload = pipeline(Readable.from(body ?? [], { objectMode: true }), request, {
-      signal: stop,
+      signal: stop.signal,
     });
     upload.catch(first.reject);
     try {
       return await Promise.race([readAnswer(request, onBlock), first.promise]);
     } finally {
+      // A signal that depends on one of the process is kept for as long as somebody listens to it.
+      signal.removeEventListener("abort", onAbort);
       // Whoever answers before the request has been read wants no more of it.
-      if (!request.writableFinished) end.abort();
+      if (!request.writableFinished) giveUp();
     }
   }
 }

@@ -266,9 +266,9 @@ export class Connection implements AsyncDisposable {
     if (!this.isUsable) return;
     try {
       await this.run("rollback");
-    } catch (error) {
-      // The first error is the one that matters; this one only says that the session is gone.
-      this.#loss.error ??= error instanceof Error ? error : new Error(String(error));
+    } catch {
+      // The first error is the one that matters. A session that is not lost may have been cancelled.
+      this.destroy();
     }
   }
 

@@ -123,6 +123,8 @@ export async function resumeTarget(
     await connection.run(lockPositions);
     if (!await isResumable(connection, reported.target, reported.position)) return false;
     await confirmPosition(connection, reported);
+    // Not to be forgotten in a crash: with the newer one, the vacuum could free what lies between.
+    await connection.run("set local synchronous_commit = on");
     return true;
   });
 }

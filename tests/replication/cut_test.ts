@@ -126,3 +126,29 @@ Deno.test("a table that fails in a cut window from its own position is held agai
   const { source, target } = await pair.digests([{ schema: "public", name: "bad" }]);
   deepStrictEqual(target, source);
 });
+
+Deno.test("a backlog that ends with a cut window is followed by a whole one without events", async () => {
+  const batches: { isExact: boolean; rows: number }[] = [];
+  await using pair = await openPair({
+    setup,
+    config: { max_events_per_batch: 50 },
+    onBatch: ({ isExact, changes }) => {
+      batches.push({ isExact, rows: changes.length });
+      return Promise.resolve();
+    },
+  });
+  await pair.start();
+  await pair.caughtUp();
+  await pair.sourceInstance?.stop();
+  // One transaction is never cut, so that nothing is left for the window after it.
+  await pair.write("insert into item select i, i from generate_series(1, 200) i");
+  batches.length = 0;
+  await pair.startSource();
+  await waitFor(async () => {
+    const isExact = (await pair.readStatus())?.targets[targetName]?.isExact;
+    return isExact && batches.at(-1)?.isExact;
+  }, { what: "the target to equal a snapshot", explain: () => batches });
+  deepStrictEqual(batches, [{ isExact: false, rows: 1 }, { isExact: true, rows: 0 }]);
+  const { source, target } = await pair.digests(tables);
+  deepStrictEqual(target, source);
+});

@@ -28,6 +28,43 @@ Deno.test("the application's DDL goes through while the target waits for a lock"
   deepStrictEqual(target, source);
 });
 
+Deno.test("a batch that gave way is followed by smaller ones", async () => {
+  const batches: boolean[] = [];
+  await using pair = await openPair({
+    setup,
+    // All events fit into one batch, and not into half of one.
+    config: { max_events_per_batch: 8000 },
+    onBatch: ({ isExact }) => {
+      batches.push(isExact);
+      return Promise.resolve();
+    },
+  });
+  await pair.start();
+  await pair.caughtUp();
+  await pair.sourceInstance?.stop();
+  for (let first = 0; first < 6000; first += 100) {
+    await pair.write(
+      `insert into item select i, repeat('x', 10000) from generate_series(${first}, ${
+        first + 99
+      }) i`,
+    );
+  }
+  batches.length = 0;
+  await using blocker = await connect(pair.target.server.url(pair.target.name));
+  await blocker.query("begin; lock table public.item in access exclusive mode");
+  await pair.startSource();
+  await waitFor(async () => {
+    await pair.write("begin; lock table item in access exclusive mode; commit");
+    return pair.lines.some((line) => /given up, since others waited/.test(line));
+  }, { what: "a batch to give way", explain: () => pair.lines.slice(-20) });
+  deepStrictEqual(batches[0], true);
+  await blocker.query("commit");
+  await pair.caughtUp();
+  ok(batches.includes(false), "no batch was cut");
+  const { source, target } = await pair.digests([{ schema: "public", name: "item" }]);
+  deepStrictEqual(target, source);
+});
+
 Deno.test("a table whose grant is taken back is held, and the others flow", async () => {
   await using pair = await openPair({ setup });
   await pair.start();
