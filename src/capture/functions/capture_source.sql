@@ -120,8 +120,8 @@ begin
       on_update := teleport.insert_packed(
         relation, root, generation,
         2,
-        'case when k.k1 = k.k2 then array[k.k1]'
-          || ' else pg_catalog.array_remove(array[k.k1, k.k2], null) end',
+        'case when k.k2 is null or k.k1 = k.k2 then array[k.k1]'
+          || ' when k.k1 is null then array[k.k2] else array[k.k1, k.k2] end',
         pg_catalog.concat(
           'select n.is_current is not false and o.is_current is not false as is_current,',
           ' n.k1, o.k1 as k2 from (', new_key, ' limit 2) n full join (', old_key, ' limit 2) o on true',
