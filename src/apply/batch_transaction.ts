@@ -122,7 +122,6 @@ export class BatchTransaction {
     this.#checkEnd(message);
     await this.#reader.expectEnd();
     this.progress.current = undefined;
-    await connection.run("set constraints all immediate");
     const position = await movePosition(connection, this.#begin, {
       schemaHash: this.#schemaHash,
       rows: this.#rows,

@@ -29,6 +29,7 @@ import { VerifiedRelations } from "./verified_relations.ts";
  */
 const lockTimeoutMs = 900;
 
+const fedRow = z.object({ isFed: z.boolean() });
 const snapshotRow = z.object({ snapshot: positionSchema });
 
 /** A table that may take part in the batch. */
@@ -57,7 +58,7 @@ export interface BatchRequest {
 export interface TableChanges extends Pick<CheckedRelation, "columns" | "columnMarks"> {
   table: CapturedRelation;
   window: Window;
-  /** Whether events of the same keys may lie beyond the window. */
+  /** Whether events of the same keys and of other origins may lie beyond the window. */
   isCut: boolean;
   /** Whether the window begins at a position of the table's own. */
   hasOwnWindow: boolean;
@@ -215,7 +216,7 @@ async function readContent(connection: Connection, request: ContentRequest): Pro
   );
   const unlocked = concerned.map(({ table }) => table.root).filter((root) => !lockRoots.has(root));
   if (unlocked.length > 0) throw new UnlockedTables(unlocked);
-  const isCut = !request.isExact;
+  const isCut = !request.isExact && await isFed(connection);
   const content: Content = { changes: [], reloads: [], excluded: [] };
   const checked = await checkRelations(connection, concerned.map(({ table }) => table), request);
   for (const { table, own } of concerned) {
@@ -238,6 +239,15 @@ async function readContent(connection: Connection, request: ContentRequest): Pro
     } else content.reloads.push({ table, reason });
   }
   return content;
+}
+
+/** Whether rows of other databases come here at all. */
+async function isFed(connection: Connection): Promise<boolean> {
+  const { isFed } = await connection.row(
+    fedRow,
+    `select exists (select 1 from teleport.applied) as "isFed"`,
+  );
+  return isFed;
 }
 
 function whyReload(

@@ -92,11 +92,9 @@ export async function* batchFrames(
     }
   }
   if (sequences.length > 0) yield frame({ kind: "sequences", values: [...sequences] });
-  await assertNames(
-    connection,
-    batch.changes.map(({ table }) => ({ ...table, oid: table.root })),
-  );
-  await connection.run("commit");
+  const tables = batch.changes.map(({ table }) => ({ ...table, oid: table.root }));
+  // Nothing is written: the end may go out with the last look.
+  await Promise.all([assertNames(connection, tables), connection.run("commit")]);
   const [recorded] = await batch.recorded;
   if (recorded?.status === "rejected") throw recorded.reason;
   yield { kind: "message", message: { kind: "end", count } };

@@ -25,7 +25,7 @@ export async function partsOf(
   const rowEvents = events.filter((event) => event.kind === "row");
   if (rowEvents.length === 0) return [];
   const isMixed = hasSeveral(rowEvents) ||
-    (isCut && await isFed(connection) && hasSeveral(
+    (isCut && hasSeveral(
       await summarizeEvents(connection, { from: window.from, limit: undefined }, [table.root]),
     ));
   const sets = isMixed ? await readOriginSets(connection, { table, window }) : undefined;
@@ -64,15 +64,6 @@ function hasTravellingTruncate(events: readonly EventSummary[], peerEpoch: strin
 function hasSeveral(events: readonly EventSummary[]): boolean {
   const origins = events.filter(({ kind }) => kind === "row").map(({ origin }) => origin);
   return new Set(origins).size > 1;
-}
-
-/** Whether rows of other databases come here at all. */
-async function isFed(connection: Connection): Promise<boolean> {
-  const { isFed } = await connection.row(
-    z.object({ isFed: z.boolean() }),
-    `select exists (select 1 from teleport.applied) as "isFed"`,
-  );
-  return isFed;
 }
 
 async function readOriginSets(

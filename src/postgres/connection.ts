@@ -103,6 +103,19 @@ export class Connection implements AsyncDisposable {
     return parseRows(shape, rows, this.server);
   }
 
+  /**
+   * As `rows`, but planned at each call: for tables that are empty at one time and large at another, where
+   * a plan that is kept would be that of the empty one.
+   */
+  async rowsPlannedAnew<Shape extends z.ZodType>(
+    shape: Shape,
+    text: string,
+    values: readonly Bindable[],
+  ): Promise<z.output<Shape>[]> {
+    const { rows } = await this.#query(text, values, false);
+    return parseRows(shape, rows, this.server);
+  }
+
   /** The only row of a statement. @throws TeleportError `bug` when there is not exactly one. */
   async row<Shape extends z.ZodType>(
     shape: Shape,
@@ -304,12 +317,16 @@ export class Connection implements AsyncDisposable {
     return this.close();
   }
 
-  async #query(text: string, values: readonly Bindable[]): Promise<pg.QueryResult> {
+  async #query(
+    text: string,
+    values: readonly Bindable[],
+    isKept = true,
+  ): Promise<pg.QueryResult> {
     this.#assertUsable();
     try {
-      return values.length === 0
-        ? await this.#client.query(text)
-        : await this.#client.query({ ...this.#names.of(text), text, values: [...values] });
+      if (values.length === 0) return await this.#client.query(text);
+      const name = isKept ? this.#names.of(text) : {};
+      return await this.#client.query({ ...name, text, values: [...values] });
     } catch (error) {
       throw toDatabaseError(this.#loss.error ?? error, this.server);
     }

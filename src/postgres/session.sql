@@ -27,7 +27,10 @@ from (
     ('idle_session_timeout', '0'),
     ('transaction_timeout', '0'),
     ('check_function_bodies', 'off'),
-    ('synchronize_seqscans', 'off')
+    ('synchronize_seqscans', 'off'),
+    -- Compiling a statement that runs once costs more than it saves; the source's cores are its own.
+    ('jit', 'off'),
+    ('max_parallel_workers_per_gather', '0')
 ) as pinned (name, value)
 -- Three of them are spelled with capitals there: DateStyle, IntervalStyle and TimeZone.
 join pg_catalog.pg_settings known on pg_catalog.lower(known.name) = pinned.name

@@ -52,7 +52,7 @@ export async function readBacklog(
   connection: Connection,
   target: string,
 ): Promise<Backlog | undefined> {
-  const [backlog] = await connection.rows(backlogRow, selectBacklog, [target]);
+  const [backlog] = await connection.rowsPlannedAnew(backlogRow, selectBacklog, [target]);
   return backlog;
 }
 
