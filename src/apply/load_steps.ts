@@ -56,6 +56,9 @@ async function prepareLoad(
     "select 1 from teleport.applied where source = $1 and target = $2 for update",
     [source, target],
   );
+  // It comes twice where its source died before the answer, and may then wait here for locks until the load
+  // has ended: what it did the first time stands, and so do the chunks since.
+  if (await isPrepared(connection, step)) return done;
   const replaced = await connection.run(
     `delete from teleport.applied_load
      where source = $1 and target = $2 and schema_name = $3 and table_name = $4`,
@@ -79,6 +82,20 @@ async function prepareLoad(
   await makeBare(connection, snapshot, table, { keepsKeys: mode === "replace" });
   await empty(connection, table);
   return done;
+}
+
+async function isPrepared(
+  connection: Connection,
+  { source, target, load }: CommandOf<"prepareLoad">,
+): Promise<boolean> {
+  const { isThere } = await connection.row(
+    z.object({ isThere: z.boolean() }),
+    `select exists (
+       select 1 from teleport.applied_load where source = $1 and target = $2 and load = $3
+     ) as "isThere"`,
+    [source, target, load],
+  );
+  return isThere;
 }
 
 async function assertEmpty(connection: Connection, table: TruncatedTable): Promise<void> {

@@ -108,6 +108,19 @@ Deno.test("A load that lacks chunks or its catch-up here, as an older copy of th
   strictEqual(await target.value("select count(*) from t"), "2");
 });
 
+Deno.test("A load that is prepared once more, by a request that waited until its end, loses no row", async () => {
+  await using target = await openLoadable(await servers.get(18));
+  await prepareLoad(target, "load 1");
+  await target.peer.sendChunk(toStream(chunkFrames("load 1", 0, ["1\t1"])), signal);
+  await prepareLoad(target, "load 1");
+  const end = target.nextPosition();
+  const changes = [{ table: "t", columns, rows: ["2\t2"] }];
+  await target.send({ load: "load 1", chunks: 1, from: null, changes, to: end });
+  await buildIndexes(target, "load 1", end);
+  await prepareLoad(target, "load 1");
+  strictEqual(await target.value("select count(*) from t"), "2");
+});
+
 Deno.test("A first batch that comes again after the target went on is refused, and ends no load", async () => {
   await using target = await openLoadable(await servers.get(18));
   const stored = target.position;

@@ -27,7 +27,8 @@ const unfinished = {
     select 'tables that are loaded, of 7: ' || count(*)
     from teleport.table_state having count(*) <> 7`,
   target: `
-    select 'load ' || load || ' is not built' as line
+    select 'load ' || load || ' of ' || table_name || ' from ' || source || ' (' || mode || ', '
+      || coalesce(position, 'no position') || ') is not built' as line
     from teleport.applied_load where not is_built
     union all
     select 'chunks of ' || load || ' are kept' from teleport.applied_chunk
