@@ -4,16 +4,21 @@ import { requestLoad } from "../../../src/state/mod.ts";
 import { type Pair, type Random, targetName, TeleportProcess } from "../../pair/mod.ts";
 import type { Observer } from "./observer.ts";
 
+const lastLoadMs = 60_000;
+const lastAttempts = 5;
+
 export class Loads {
   readonly #running: Promise<void>;
   readonly #stopping = new AbortController();
   #requested = 0;
   #command: TeleportProcess | undefined;
+  readonly #config: string;
 
   constructor(
     pair: Pair,
     options: { config: string; observer: Observer; random: Random },
   ) {
+    this.#config = options.config;
     this.#running = this.#run(pair, options);
     this.#running.catch(() => undefined);
   }
@@ -23,17 +28,24 @@ export class Loads {
     return this.#requested;
   }
 
+  /** To be called when the strikes are over. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#command?.kill("SIGTERM");
     await this.#running;
+    // On a busy machine no command has come through between the strikes.
+    if (this.#requested > 0) return;
+    const timer = setTimeout(() => this.#command?.kill("SIGTERM"), lastLoadMs);
+    let attempts = 0;
+    await this.#loadAll(() => ++attempts > lastAttempts);
+    clearTimeout(timer);
   }
 
   async #run(
     pair: Pair,
-    { config, observer, random }: { config: string; observer: Observer; random: Random },
+    { observer, random }: { observer: Observer; random: Random },
   ): Promise<void> {
-    await this.#loadAll(config);
+    await this.#loadAll(() => this.#stopping.signal.aborted);
     while (!this.#stopping.signal.aborted) {
       const rows = await observer.look(
         `select relation::int, count(*) filter (where state in ('queued', 'loading')) over () as waiting
@@ -48,10 +60,10 @@ export class Loads {
   }
 
   /** The command ends with its server; it is run again until it has seen every table follow. */
-  async #loadAll(config: string): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
+  async #loadAll(isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
       await using command = new TeleportProcess([
-        ...["-config", config, "-mode", "initial-load", "-load-target", targetName],
+        ...["-config", this.#config, "-mode", "initial-load", "-load-target", targetName],
       ]);
       this.#command = command;
       const { code, stderr } = await command.finished();
