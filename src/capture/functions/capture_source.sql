@@ -112,26 +112,24 @@ begin
     if level = 'statement' and column_count = 1 then
       on_insert := teleport.insert_packed(
         relation, root, generation,
-        8, 'array[k.k1]', new_key || ' limit 8',
+        'teleport_count >= 8', 'array[k.k1]', new_key || ' limit 8',
         new_key || ' offset 8'
       );
-      -- UNION could make one row of two, so that one would not tell that there is no other. This join gives one
-      -- for one row before and after, and two or more wherever there is any other.
+      -- One row that was updated gives one pair. Every other number of pairs is a statement of more rows, of
+      -- none, or one whose new row a trigger kept out of its partition.
       on_update := teleport.insert_packed(
         relation, root, generation,
-        2,
-        'case when k.k2 is null or k.k1 = k.k2 then array[k.k1]'
-          || ' when k.k1 is null then array[k.k2] else array[k.k1, k.k2] end',
+        'teleport_count > 1 or teleport_count = 0 and exists (select 1 from teleport_old)',
+        'case when k.k1 = k.k2 then array[k.k1] else array[k.k1, k.k2] end',
         pg_catalog.concat(
-          'select n.is_current is not false and o.is_current is not false as is_current,',
-          ' n.k1, o.k1 as k2 from (', new_key, ' limit 2) n full join (', old_key, ' limit 2) o on true',
-          ' limit 2'
+          'select n.is_current and o.is_current as is_current, n.k1, o.k1 as k2',
+          ' from (', new_key, ') n, (', old_key, ') o limit 2'
         ),
         new_key || ' union ' || old_key
       );
       on_delete := teleport.insert_packed(
         relation, root, generation,
-        8, 'array[k.k1]', old_key || ' limit 8',
+        'teleport_count >= 8', 'array[k.k1]', old_key || ' limit 8',
         old_key || ' offset 8'
       );
     else

@@ -7,5 +7,5 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $function$
-  select '5 ' || pg_catalog.current_setting('server_version_num')::integer / 100
+  select '6 ' || pg_catalog.current_setting('server_version_num')::integer / 100
 $function$;
