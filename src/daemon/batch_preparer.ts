@@ -109,8 +109,8 @@ export class BatchPreparer {
 
   /**
    * Opens the batch after one that is still on its way, on the assumption that the target takes that. Only
-   * plain rows: whatever else there is, or fails, is left for `prepare`, which starts from what the
-   * target has confirmed. Nothing may be decided here by a position that the target may never reach.
+   * a cut window, which has plain rows alone: whatever else there is, or fails, is left for `prepare`, which
+   * starts from what the target has confirmed. Nothing may be decided here by a position that the target may never reach.
    */
   async prepareAfter(
     before: PreparedBatch,
@@ -122,11 +122,11 @@ export class BatchPreparer {
     if (Date.now() - this.#preparedAt >= fullLookIntervalMs) return undefined;
     try {
       const limit = await findLimit(control, from, size.maxEvents);
-      const events = await summarizeEvents(control, { from, limit });
+      if (limit === undefined) return undefined;
       const tracked = await trackTables(control, link, { captured: keeper.captured, log });
-      const isPlain = events.length > 0 && events.every(({ kind }) => kind === "row") &&
-        !schema.mustCompare(keeper.version) && !tracked.some(hasOwnTurn);
-      if (!isPlain) return undefined;
+      if (schema.mustCompare(keeper.version) || tracked.some(hasOwnTurn)) return undefined;
+      // The tables of the batch before stand for those of this one: where there are more, openBatch finds them.
+      const events = before.batch.changes.flatMap((changes) => changes.events);
       const found = {
         from,
         limit,
