@@ -124,8 +124,6 @@ async function readBatch(connection: Connection, request: BatchRequest): Promise
   const { participants, lockRoots } = request;
   const locked = participants.map(({ table }) => table).filter(({ root }) => lockRoots.has(root));
   const snapshot = await lockTables(connection, locked);
-  const shapes = await readShapes(connection, locked.map(({ root }) => root));
-  assertLocked(shapes, locked);
   const { from } = request;
   const isExact = request.limit === undefined;
   if (!isExact && from !== undefined && await hasUncuttable(connection, from)) {
@@ -134,9 +132,15 @@ async function readBatch(connection: Connection, request: BatchRequest): Promise
   // No event that the snapshot shows is of a later transaction. Said so, the planner knows the range.
   const limit = request.limit ?? parsePosition(snapshot).xmax;
   const to = isExact ? snapshot : cutPosition(parsePosition(snapshot), limit);
+  // Both are asked for at once: the second is on its way as soon as the first has been answered.
+  const [shapes, summary] = await Promise.all([
+    readShapes(connection, locked.map(({ root }) => root)),
+    from === undefined ? [] : summarizeEvents(connection, { from, limit }),
+  ]);
+  assertLocked(shapes, locked);
   const content = from === undefined
     ? { changes: [], reloads: [], excluded: [] }
-    : await readContent(connection, { ...request, from, to, limit, isExact, shapes });
+    : await readContent(connection, { ...request, from, to, limit, isExact, shapes, summary });
   const recorded = Promise.allSettled([request.recordSent(to, isExact)]);
   return { to, isExact, ...content, recorded };
 }
@@ -198,13 +202,14 @@ interface ContentRequest extends BatchRequest {
   isExact: boolean;
   /** Of every table that is locked. */
   shapes: ReadonlyMap<number, RelationShape>;
+  /** The window's events. */
+  summary: readonly EventSummary[];
 }
 
 type Content = Pick<OpenBatch, "changes" | "reloads" | "excluded">;
 
 async function readContent(connection: Connection, request: ContentRequest): Promise<Content> {
-  const { participants, lockRoots } = request;
-  const summary = await summarizeEvents(connection, request);
+  const { participants, lockRoots, summary } = request;
   const rootOf = new Map(
     participants.flatMap(({ table }) =>
       table.memberOids.map((member) => [member, table.root] as const)

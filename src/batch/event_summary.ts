@@ -1,12 +1,12 @@
 /** What lies in a window: relations, kinds, origins and generations, without the keys. */
 import { z } from "zod";
-import { parsePosition, type Position } from "../model/mod.ts";
+import { eventKind, parsePosition, type Position } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import { windowEvents } from "./window_predicate.ts";
 
 const summaryRow = z.object({
   relation: z.number(),
-  kind: z.enum(["row", "truncate", "ddl", "reload"]),
+  kind: eventKind,
   origin: z.string().nullable(),
   oldestGeneration: z.number(),
 });

@@ -1,7 +1,6 @@
 /** Looks for events of one target and opens the batch that takes them there. */
 import {
   type BatchRequest,
-  type EventSummary,
   findLimit,
   type OpenBatch,
   openBatch,
@@ -10,9 +9,22 @@ import {
   UnreadableTable,
   VerifiedRelations,
 } from "../batch/mod.ts";
-import { displayName, originPosition, type Position, TeleportError } from "../model/mod.ts";
+import type { CapturedRelation } from "../capture/mod.ts";
+import {
+  displayName,
+  originPosition,
+  type Position,
+  TeleportError,
+  travelsWithTarget,
+} from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
-import { readBacklog, recordSent, requestLoad } from "../state/mod.ts";
+import {
+  type Backlog,
+  type EventKinds,
+  readBacklog,
+  recordSent,
+  requestLoad,
+} from "../state/mod.ts";
 import type { BatchSize } from "./batch_size.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
 import { readFirstTables } from "./first_contact.ts";
@@ -27,7 +39,7 @@ import {
   type PreparedBatch,
 } from "./prepared_batch.ts";
 import type { SchemaSender } from "./schema_sender.ts";
-import { trackTables } from "./table_registry.ts";
+import { type TrackedTable, trackTables } from "./table_registry.ts";
 import type { TargetLink } from "./target_link.ts";
 import type { UpstreamTeller } from "./upstream_teller.ts";
 
@@ -55,7 +67,10 @@ export class BatchPreparer {
   readonly #verified = new VerifiedRelations();
   /** Version of capture that `#verified` is of. */
   #verifiedFor = -1;
-  /** When the states of the tables were last read. */
+  #tracked:
+    | { mark: string; captured: readonly CapturedRelation[]; tables: TrackedTable[] }
+    | undefined;
+  /** When the states of the tables were last looked at. */
   #trackedAt = 0;
   #preparedAt = 0;
 
@@ -71,9 +86,9 @@ export class BatchPreparer {
     control: Connection,
     reader: Connection,
   ): Promise<PreparedBatch | "unregistered" | undefined> {
-    const { link, keeper, log, schema, upstreams: teller, foreignKeys } = this.#options;
+    const { link, keeper, schema, upstreams: teller, foreignKeys, size } = this.#options;
     this.#preparedAt = Date.now();
-    const backlog = await readBacklog(control, link.name);
+    const backlog = await readBacklog(control, link.name, size.maxEvents);
     if (backlog === undefined) return "unregistered";
     const sequences = await schema.changedSequences(control);
     const upstreams = await teller.news(control);
@@ -91,11 +106,9 @@ export class BatchPreparer {
     const mustLook = hasEvents || hasNews || !isExact || schema.mustCompare(keeper.version) ||
       Date.now() - this.#trackedAt >= tablesIntervalMs;
     if (!mustLook) return undefined;
-    const { limit, events } = hasEvents
-      ? await this.#look(control, from)
-      : { limit: undefined, events: [] };
+    const { limit, events } = await this.#look(control, backlog);
     if (events.some((event) => event.kind === "ddl")) await keeper.sync(control);
-    const tracked = await trackTables(control, link, { captured: keeper.captured, log });
+    const tracked = await this.#track(control, backlog.tablesMark);
     this.#trackedAt = Date.now();
     await foreignKeys.complete(tracked, isExact);
     // After a cut window an exact one has to come, with events or without.
@@ -150,13 +163,29 @@ export class BatchPreparer {
     }
   }
 
+  /** Where to cut the window, and what is in it. */
   async #look(
     control: Connection,
-    from: Position,
-  ): Promise<{ limit: bigint | undefined; events: EventSummary[] }> {
+    { position: from, short }: Backlog,
+  ): Promise<{ limit: bigint | undefined; events: readonly EventKinds[] }> {
+    if (short !== undefined) return { limit: undefined, events: short };
     const { size } = this.#options;
     const limit = this.isWidened ? undefined : await findLimit(control, from, size.maxEvents);
     return { limit, events: await summarizeEvents(control, { from, limit }) };
+  }
+
+  /**
+   * The target's tables, as last read where nothing changed since: no state (the mark was read before
+   * they were), nothing that is captured, and no table that waits for a moment to come.
+   */
+  async #track(control: Connection, mark: string): Promise<TrackedTable[]> {
+    const { link, keeper: { captured }, log } = this.#options;
+    const last = this.#tracked;
+    if (last?.mark === mark && last.captured === captured) return last.tables;
+    const tables = await trackTables(control, link, { captured, log });
+    const mayStay = tables.every(({ progress }) => travelsWithTarget(progress.state));
+    this.#tracked = mayStay ? { mark, captured, tables } : undefined;
+    return tables;
   }
 
   async #open(

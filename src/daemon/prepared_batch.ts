@@ -1,7 +1,8 @@
 /** A batch that was opened on the source, with all that goes with it to the target. */
-import type { BatchRequest, EventSummary, OpenBatch, Participant } from "../batch/mod.ts";
+import type { BatchRequest, OpenBatch, Participant } from "../batch/mod.ts";
 import type { CapturedRelation } from "../capture/mod.ts";
 import { type Position, type SequenceValue, travelsWithTarget } from "../model/mod.ts";
+import type { EventKinds } from "../state/mod.ts";
 import type { FirstTable } from "./first_contact.ts";
 import type { SchemaToSend } from "./schema_sender.ts";
 import type { TrackedTable } from "./table_registry.ts";
@@ -25,7 +26,7 @@ export interface PreparedBatch {
 export interface Found {
   from?: Position;
   limit?: bigint | undefined;
-  events: readonly EventSummary[];
+  events: readonly EventKinds[];
   tracked: TrackedTable[];
   /** The target's position is of a cut window: an exact one follows, whether it has events or not. */
   isAfterCut: boolean;

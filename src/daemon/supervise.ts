@@ -48,6 +48,6 @@ export async function supervise(
         last = { message, at: Date.now() };
       }
     }
-    await sleep(delayMs, signal);
+    if (delayMs > 0) await sleep(delayMs, signal);
   }
 }

@@ -5,7 +5,13 @@
  * takes too: else it could free events that the new position has not seen (EXPERIMENTS §1).
  */
 import { z } from "zod";
-import { originPosition, type Position, positionSchema } from "../model/mod.ts";
+import {
+  type EventKind,
+  eventKind,
+  originPosition,
+  type Position,
+  positionSchema,
+} from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import selectBacklog from "./backlog.sql" with { type: "text" };
 
@@ -22,15 +28,41 @@ export interface TargetRecord {
   peerEpoch: string | null;
 }
 
+/** backlog.sql looks at one more event of each slot. */
+const mostEvents = 200;
+
+const windowColumn = z.tuple([z.coerce.number(), z.coerce.number()], z.string())
+  .transform(([events, keys, ...kinds]) => ({
+    events,
+    keys,
+    kinds: kinds.map((text) => {
+      const [relation, kind] = text.split(":");
+      return { relation: Number(relation), kind: eventKind.parse(kind) };
+    }),
+  }));
+
 const backlogRow = z.object({
   position: positionSchema,
   isExact: z.boolean(),
   peerEpoch: z.string().nullable(),
-  hasEvents: z.boolean(),
+  tablesMark: z.string(),
+  window: windowColumn,
 });
 
-/** What a target has confirmed, and whether there is any event after it. */
-export type Backlog = TargetRecord & { hasEvents: boolean };
+/** Which relation has events of which kind. */
+export interface EventKinds {
+  relation: number;
+  kind: EventKind;
+}
+
+/** What a target has confirmed, and what lies after it. */
+export type Backlog = TargetRecord & {
+  hasEvents: boolean;
+  /** What the window holds, where it is short: of 200 events at most, with so many keys as may be. */
+  short: EventKinds[] | undefined;
+  /** The same as long as no table of the target changes its state. */
+  tablesMark: string;
+};
 
 /** Locks out the vacuum until the end of the transaction. */
 export const lockPositions = "lock table teleport.target in share row exclusive mode";
@@ -47,13 +79,20 @@ export async function readTarget(
   return row && { position: row.position, isExact: row.is_exact, peerEpoch: row.peer_epoch };
 }
 
-/** One round trip, made to be asked often. Undefined for a target that is not registered. */
+/**
+ * One round trip, made to be asked often. Undefined for a target that is not registered.
+ * @param mostKeys of a window that may stay whole.
+ */
 export async function readBacklog(
   connection: Connection,
   target: string,
+  mostKeys: number,
 ): Promise<Backlog | undefined> {
-  const [backlog] = await connection.rowsPlannedAnew(backlogRow, selectBacklog, [target]);
-  return backlog;
+  const [row] = await connection.rowsPlannedAnew(backlogRow, selectBacklog, [target]);
+  if (row === undefined) return undefined;
+  const { window: { events, keys, kinds }, ...known } = row;
+  const isShort = events <= mostEvents && keys <= mostKeys;
+  return { ...known, hasEvents: events > 0, short: isShort ? kinds : undefined };
 }
 
 /**

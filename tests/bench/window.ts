@@ -184,10 +184,10 @@ class WindowBench implements AsyncDisposable {
   async #readWindow(from: Position): Promise<void> {
     const control = this.#control;
     const reader = this.#reader;
-    const backlog = await readBacklog(control, targetName);
+    const backlog = await readBacklog(control, targetName, maxEvents);
     if (!backlog?.hasEvents) throw new Error("The window was not seen");
-    const limit = await findLimit(control, from, maxEvents);
-    const events = await summarizeEvents(control, { from, limit });
+    const limit = backlog.short ? undefined : await findLimit(control, from, maxEvents);
+    const events = backlog.short ?? await summarizeEvents(control, { from, limit });
     const captured = await listCaptured(control, events.map(({ relation }) => relation));
     const participants = captured.map((table): Participant => ({ table, own: undefined }));
     const batch = await openBatch(reader, {
