@@ -103,19 +103,6 @@ export class Connection implements AsyncDisposable {
     return parseRows(shape, rows, this.server);
   }
 
-  /**
-   * As `rows`, but planned at each call: for tables that are empty at one time and large at another, where
-   * a plan that is kept would be that of the empty one.
-   */
-  async rowsPlannedAnew<Shape extends z.ZodType>(
-    shape: Shape,
-    text: string,
-    values: readonly Bindable[],
-  ): Promise<z.output<Shape>[]> {
-    const { rows } = await this.#query(text, values, false);
-    return parseRows(shape, rows, this.server);
-  }
-
   /** The only row of a statement. @throws TeleportError `bug` when there is not exactly one. */
   async row<Shape extends z.ZodType>(
     shape: Shape,
@@ -320,13 +307,11 @@ export class Connection implements AsyncDisposable {
   async #query(
     text: string,
     values: readonly Bindable[],
-    isKept = true,
   ): Promise<pg.QueryResult> {
     this.#assertUsable();
     try {
       if (values.length === 0) return await this.#client.query(text);
-      const name = isKept ? this.#names.of(text) : {};
-      return await this.#client.query({ ...name, text, values: [...values] });
+      return await this.#client.query({ ...this.#names.of(text), text, values: [...values] });
     } catch (error) {
       throw toDatabaseError(this.#loss.error ?? error, this.server);
     }

@@ -30,6 +30,8 @@ from (
     ('synchronize_seqscans', 'off'),
     -- Compiling a statement that runs once costs more than it saves; the source's cores are its own.
     ('jit', 'off'),
+    -- What is prepared is small and asked for all the time; to plan it for each call costs more than it runs.
+    ('plan_cache_mode', 'force_generic_plan'),
     ('max_parallel_workers_per_gather', '0')
 ) as pinned (name, value)
 -- Three of them are spelled with capitals there: DateStyle, IntervalStyle and TimeZone.

@@ -11,6 +11,7 @@ import { TeleportError } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import { migrationLock } from "./advisory_lock.ts";
 import { readIdentity } from "./identity.ts";
+import windowHead from "./functions/window_head.sql" with { type: "text" };
 import state from "./migrations/0001_state.sql" with { type: "text" };
 
 interface Migration {
@@ -28,7 +29,7 @@ const newestVersion = Math.max(...migrations.map((migration) => migration.versio
  * @throws TeleportError `state_version` where the schema is newer than this program or not teleport's.
  */
 export async function migrate(connection: Connection): Promise<void> {
-  const functions = captureFunctions(connection.version);
+  const functions = [...captureFunctions(connection.version), windowHead];
   const digest = await digestOf([String(connection.version), ...functions]);
   if (await isCurrent(connection, digest)) return;
   await connection.transaction("read committed", async () => {

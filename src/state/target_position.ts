@@ -28,10 +28,10 @@ export interface TargetRecord {
   peerEpoch: string | null;
 }
 
-/** backlog.sql looks at one more event of each slot. */
+/** window_head looks at one more event of each slot. */
 const mostEvents = 200;
 
-const windowColumn = z.tuple([z.coerce.number(), z.coerce.number()], z.string())
+const headColumn = z.tuple([z.coerce.number(), z.coerce.number()], z.string())
   .transform(([events, keys, ...kinds]) => ({
     events,
     keys,
@@ -46,7 +46,7 @@ const backlogRow = z.object({
   isExact: z.boolean(),
   peerEpoch: z.string().nullable(),
   tablesMark: z.string(),
-  window: windowColumn,
+  head: headColumn,
 });
 
 /** Which relation has events of which kind. */
@@ -88,9 +88,9 @@ export async function readBacklog(
   target: string,
   mostKeys: number,
 ): Promise<Backlog | undefined> {
-  const [row] = await connection.rowsPlannedAnew(backlogRow, selectBacklog, [target]);
+  const [row] = await connection.rows(backlogRow, selectBacklog, [target]);
   if (row === undefined) return undefined;
-  const { window: { events, keys, kinds }, ...known } = row;
+  const { head: { events, keys, kinds }, ...known } = row;
   const isShort = events <= mostEvents && keys <= mostKeys;
   return { ...known, hasEvents: events > 0, short: isShort ? kinds : undefined };
 }
