@@ -4,7 +4,7 @@
 -- transaction that is in progress still shows nothing, so it is not asked for: it may have written millions.
 -- Parameters: the position. Returns: the number of events seen, the number of their keys, and each
 -- 'relation:kind' among them. Locks: ACCESS SHARE on the slots.
-create or replace function teleport.window_head(position text)
+create or replace function teleport.window_head(from_position text)
 returns text[]
 language plpgsql
 stable
@@ -14,8 +14,8 @@ set enable_bitmapscan = off
 as $function$
 #variable_conflict use_variable
 declare
-  snapshot txid_snapshot := position::txid_snapshot;
-  first bigint := pg_catalog.txid_snapshot_xmax(snapshot);
+  snapshot txid_snapshot := from_position::txid_snapshot;
+  after bigint := pg_catalog.txid_snapshot_xmax(snapshot);
   ended bigint[] := array(
     select pg_catalog.txid_snapshot_xip(snapshot)
     except
@@ -29,11 +29,11 @@ begin
   ] || pg_catalog.array_agg(distinct e.relation || ':' || e.kind)
   into head
   from (
-    (select e.relation, e.kind, e.key from teleport.event_0 e where e.txid >= first limit 201)
+    (select e.relation, e.kind, e.key from teleport.event_0 e where e.txid >= after limit 201)
     union all
-    (select e.relation, e.kind, e.key from teleport.event_1 e where e.txid >= first limit 201)
+    (select e.relation, e.kind, e.key from teleport.event_1 e where e.txid >= after limit 201)
     union all
-    (select e.relation, e.kind, e.key from teleport.event_2 e where e.txid >= first limit 201)
+    (select e.relation, e.kind, e.key from teleport.event_2 e where e.txid >= after limit 201)
     union all
     (select e.relation, e.kind, e.key from teleport.event_0 e where e.txid = any (ended) limit 201)
     union all
