@@ -55,7 +55,7 @@ async function measure(stage: Stage, lane: Lane | undefined, seconds: number): P
   }
   const servers = sides.map((side) => stage[side]);
   await setAutovacuum(servers, "off");
-  await walQuiet(servers, 120_000);
+  await walQuiet(servers, 200_000);
   const cpuNow = (): Record<string, number> => ({
     ...running?.cpuSeconds(),
     "source server": serverCpuSeconds(stage.source.pid),

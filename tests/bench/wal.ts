@@ -4,7 +4,7 @@ import type { EmbeddedServer } from "../postgres/mod.ts";
 import { runSql } from "../postgres/mod.ts";
 import walRecords from "./sql/wal_records.sql" with { type: "text" };
 
-const quietMs = 30_000;
+const quietMs = 65_000;
 const pollMs = 1000;
 
 /** The place where the next record goes, as text. */
