@@ -1,5 +1,9 @@
-/** TPS: what capture, and a pair that runs on the same machine, leave of the application's rate. */
+/**
+ * TPS: what capture, and a pair that runs on the same machine, leave of the application's rate. Once with
+ * commits as fast as this machine's disk, once with commits that take 2 ms, as on a volume over a network.
+ */
 import { type Pair, say } from "../pair/mod.ts";
+import { type EmbeddedServer, runSql } from "../postgres/mod.ts";
 import { caughtUp, dropDatabases, openDatabases, type Running, settle } from "./lane.ts";
 import { median, medianRatio } from "./median.ts";
 import { openNativeLane } from "./native_lane.ts";
@@ -13,15 +17,21 @@ import {
 } from "./section.ts";
 import { openTeleportLane } from "./teleport_lane.ts";
 import { findPgbench, runTransactions } from "./transactions.ts";
+import idleTriggersSql from "./sql/idle_triggers.sql" with { type: "text" };
 
-const variants = ["none", "capture", "pair", "native"] as const;
+const variants = ["none", "triggers", "capture", "pair", "native"] as const;
 type Variant = typeof variants[number];
+
+/** Microseconds that a commit waits before it flushes, by how the lines name it. */
+const commitDelays = { "": 0, ", commits of 2 ms": 2000 } as const;
 
 interface Contender {
   pair: Pair;
   /** What has to run meanwhile. */
   start?: () => Promise<Running>;
 }
+
+type Rates = Record<Variant, number[]>;
 
 export async function tps({ stage, rounds, isQuick }: SectionOptions): Promise<SectionResult> {
   const scale = isQuick ? 1 : 10;
@@ -30,23 +40,47 @@ export async function tps({ stage, rounds, isQuick }: SectionOptions): Promise<S
   await using stack = new AsyncDisposableStack();
   const plain = await openDatabases({ stage, scale });
   stack.defer(() => dropDatabases(plain));
+  const triggers = await openDatabases({ stage, scale });
+  stack.defer(() => dropDatabases(triggers));
+  await triggers.write(idleTriggersSql);
   const teleport = stack.use(await openTeleportLane({ stage, scale }));
   const native = stack.use(await openNativeLane({ stage, scale }));
   const contenders: Record<Variant, Contender> = {
     none: { pair: plain },
+    triggers: { pair: triggers },
     capture: { pair: teleport.pair },
     pair: { pair: teleport.pair, start: () => teleport.start() },
     native: { pair: native.pair, start: () => native.start() },
   };
-  const rates: Record<Variant, number[]> = { none: [], capture: [], pair: [], native: [] };
-  for (let round = 1; round <= rounds; round++) {
-    for (const variant of variants) {
-      const rate = await runOnce(contenders[variant], options);
-      rates[variant].push(rate);
-      say(`  round ${round}, ${variant}: ${whole(rate)} transactions/s`);
+  const lines: Line[] = [];
+  for (const [suffix, delay] of Object.entries(commitDelays)) {
+    await delayCommits(stage.source, delay);
+    const rates: Rates = { none: [], triggers: [], capture: [], pair: [], native: [] };
+    for (let round = 1; round <= rounds; round++) {
+      for (const variant of variants) {
+        const rate = await runOnce(contenders[variant], options);
+        rates[variant].push(rate);
+        say(`  round ${round}, ${variant}${suffix}: ${whole(rate)} transactions/s`);
+      }
     }
+    lines.push(...linesOf(rates, suffix));
   }
-  return report(rates, pgbench);
+  await delayCommits(stage.source, 0);
+  return {
+    lines,
+    notes: [
+      pgbench === undefined
+        ? "Transactions by the benchmark's own clients."
+        : "Transactions by pgbench, 2 clients, prepared statements.",
+    ],
+  };
+}
+
+async function delayCommits(server: EmbeddedServer, microseconds: number): Promise<void> {
+  const url = server.url("postgres");
+  await runSql(url, `alter system set commit_delay = ${microseconds}`);
+  await runSql(url, `alter system set commit_siblings = ${microseconds > 0 ? 0 : 5}`);
+  await runSql(url, "select pg_reload_conf()");
 }
 
 async function runOnce(
@@ -62,31 +96,20 @@ async function runOnce(
   return rate;
 }
 
-function report(rates: Record<Variant, number[]>, pgbench: string | undefined): SectionResult {
+function linesOf(rates: Rates, suffix: string): Line[] {
   const baseline = whole(median(rates.none));
   const ratio = (variant: Variant) => medianRatio(rates[variant], rates.none);
-  const line = (what: string, variant: Variant): Line => ({
-    what,
+  const line = (what: string, variant: Variant, least?: number): Line => ({
+    what: `TPC-B transactions/s, ${what}${suffix}`,
     baseline,
     [variant === "native" ? "native" : "teleport"]: whole(median(rates[variant])),
     ratio: ratio(variant).toFixed(2),
+    ...(least === undefined ? {} : judged(atLeast(least), ratio(variant))),
   });
-  return {
-    lines: [
-      {
-        ...line("TPC-B transactions/s, capture only", "capture"),
-        ...judged(atLeast(0.9), ratio("capture")),
-      },
-      {
-        ...line("TPC-B transactions/s, running pair", "pair"),
-        ...judged(atLeast(0.8), ratio("pair")),
-      },
-      line("TPC-B transactions/s, running subscription", "native"),
-    ],
-    notes: [
-      pgbench === undefined
-        ? "Transactions by the benchmark's own clients."
-        : "Transactions by pgbench, 2 clients, prepared statements.",
-    ],
-  };
+  return [
+    line("triggers that do nothing", "triggers"),
+    line("capture only", "capture", 0.9),
+    line("running pair", "pair", 0.8),
+    line("running subscription", "native"),
+  ];
 }

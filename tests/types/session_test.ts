@@ -29,6 +29,6 @@ for (const major of majors) {
       [pinned.map(({ name }) => name), pinned.map(({ value }) => value)],
     );
     deepStrictEqual(settings.filter(({ pinned, actual }) => pinned !== actual), []);
-    deepStrictEqual(settings.length > pinned.length - 4, true, `${settings.length} settings`);
+    deepStrictEqual(settings.length > pinned.length - 5, true, `${settings.length} settings`);
   });
 }
