@@ -11,6 +11,7 @@ import {
   type SchemaSnapshot,
 } from "../schema/mod.ts";
 import { chooseLoadMode } from "./load_mode.ts";
+import { compareLoads, endOtherLoads } from "./load_order.ts";
 import { readShape } from "./merge.ts";
 import { setOrigin } from "./origin.ts";
 import { assertCaughtUp, forgetLost } from "./stored_position.ts";
@@ -50,52 +51,52 @@ async function prepareLoad(
   step: CommandOf<"prepareLoad">,
 ): Promise<CommandResult> {
   const { source, target, load, origin, table } = step;
-  await readShape(connection, table);
   // A batch at work that its source gave up must not write into the table after this.
-  await connection.run(
-    "select 1 from teleport.applied where source = $1 and target = $2 for update",
-    [source, target],
-  );
-  // It comes twice where its source died before the answer, and may then wait here for locks until the load
-  // has ended: what it did the first time stands, and so do the chunks since.
-  if (await isPrepared(connection, step)) return done;
+  const first = await lockFirstLoad(connection, step);
+  const { oid: relation } = await readShape(connection, table);
+  if (await compareLoads(connection, step, { first, relation }) === "begun") return done;
   const replaced = await connection.run(
     `delete from teleport.applied_load
-     where source = $1 and target = $2 and schema_name = $3 and table_name = $4`,
-    [source, target, table.schema, table.name],
+     where source = $1 and target = $2
+       and (relation = $3::oid or (schema_name = $4 and table_name = $5))`,
+    [source, target, relation, table.schema, table.name],
   );
   await forgetLost(connection, step);
   const mode = await chooseLoadMode(connection, step);
   // Rows of an earlier load of ours may go; any others only where somebody asked for it.
   if (mode !== "merge" && !step.replaces && replaced === 0) await assertEmpty(connection, table);
   await connection.run(
-    `insert into teleport.applied_load (source, target, schema_name, table_name, load, origin, mode)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [source, target, table.schema, table.name, load, origin, mode],
+    `insert into teleport.applied_load
+       (source, target, schema_name, table_name, relation, load, origin, mode)
+     values ($1, $2, $3, $4, $5::oid, $6, $7, $8)`,
+    [source, target, table.schema, table.name, relation, load, origin, mode],
   );
   if (mode === "merge") {
     // Events are kept from now on for its chunks: the vacuum takes this lock too.
     await connection.run("lock table teleport.target in share row exclusive mode");
     return done;
   }
+  await connection.run(`lock table only ${quoteName(table)} in access exclusive mode`);
+  await endOtherLoads(connection, { source, target, table, relation });
   await setOrigin(connection, origin);
   await makeBare(connection, snapshot, table, { keepsKeys: mode === "replace" });
   await empty(connection, table);
   return done;
 }
 
-async function isPrepared(
+/** @returns the number of the oldest load that may begin, locked against every batch. */
+async function lockFirstLoad(
   connection: Connection,
-  { source, target, load }: CommandOf<"prepareLoad">,
-): Promise<boolean> {
-  const { isThere } = await connection.row(
-    z.object({ isThere: z.boolean() }),
-    `select exists (
-       select 1 from teleport.applied_load where source = $1 and target = $2 and load = $3
-     ) as "isThere"`,
-    [source, target, load],
+  { source, target }: { source: string; target: string },
+): Promise<string> {
+  const [applied] = await connection.rows(
+    z.object({ first: z.string() }),
+    `select first_load::text as first from teleport.applied
+     where source = $1 and target = $2 for update`,
+    [source, target],
   );
-  return isThere;
+  if (applied === undefined) throw schemaMissing("The target has not been sent a batch yet");
+  return applied.first;
 }
 
 async function assertEmpty(connection: Connection, table: TruncatedTable): Promise<void> {

@@ -6,6 +6,7 @@ import { z } from "zod";
 import {
   covers,
   type MessageOf,
+  parsePosition,
   type Position,
   positionSchema,
   protocolVersion,
@@ -115,9 +116,10 @@ async function endLoads(connection: Connection, begin: MessageOf<"begin">): Prom
   );
   await connection.run(
     `update teleport.applied_load
-     set load = $4::text || ' ' || schema_name || ' ' || table_name, position = $3
+     set load = pg_catalog.split_part(load, ':', 1) || $4::text || schema_name || ' ' || table_name,
+       position = $3
      where source = $1 and target = $2`,
-    [source, target, to, `over ${crypto.randomUUID()}`],
+    [source, target, to, `:over ${crypto.randomUUID()} `],
   );
 }
 
@@ -194,20 +196,29 @@ export async function movePosition(
 ): Promise<Position> {
   if (begin.load !== null) return begin.to;
   const { source, target, to, isExact } = begin;
+  // A load that began later knows the names that this batch brought, and is of the time that it begins.
+  const firstLoad = begin.restarts || moved.schemaHash !== undefined
+    ? String(parsePosition(to).xmax)
+    : null;
+  const values = [
+    ...[source, target, to, isExact, moved.schemaHash ?? null, moved.rows, moved.upstreams],
+    firstLoad,
+  ];
   const updated = await connection.run(
     `update teleport.applied
      set position = $3, is_exact = $4, schema_hash = coalesce($5, schema_hash),
        applied_at = pg_catalog.now(), batches = batches + 1, rows = rows + $6,
-       upstreams = array(select distinct u from pg_catalog.unnest(upstreams || $7::text[]) u)
+       upstreams = array(select distinct u from pg_catalog.unnest(upstreams || $7::text[]) u),
+       first_load = coalesce($8, first_load)
      where source = $1 and target = $2`,
-    [source, target, to, isExact, moved.schemaHash ?? null, moved.rows, moved.upstreams],
+    values,
   );
   if (updated === 0) {
     await connection.run(
       `insert into teleport.applied
-         (source, target, position, is_exact, schema_hash, batches, rows, upstreams)
-       values ($1, $2, $3, $4, $5, 1, $6, $7::text[])`,
-      [source, target, to, isExact, moved.schemaHash ?? null, moved.rows, moved.upstreams],
+         (source, target, position, is_exact, schema_hash, batches, rows, upstreams, first_load)
+       values ($1, $2, $3, $4, $5, 1, $6, $7::text[], coalesce($8::bigint, 0))`,
+      values,
     );
   }
   return to;

@@ -124,7 +124,7 @@ const chunk: Frame = {
   message: {
     kind: "chunk",
     protocol: 2,
-    load: "load",
+    load: "1:load",
     origin: "the-source",
     number: 1,
     table: { schema: "public", name: "t" },

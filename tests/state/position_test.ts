@@ -140,12 +140,13 @@ for (const major of majors) {
     // Confirmed and freed while the load waits: a position from before would miss it.
     await bench.app.query("insert into t values (1)");
     await bench.admin.query("truncate teleport.event_0; commit");
-    const position = await beginning;
+    const { position, load } = await beginning;
     assert.deepEqual(await bench.eventsAfter(position), []);
     const { rows: [{ isSeen }] } = await bench.admin.query(
       `select txid_visible_in_snapshot(xmin::text::bigint, $1) as "isSeen" from t where id = 1`,
       [position],
     );
+    assert.match(load, /^\d+:load$/);
     assert.ok(isSeen, `${position} has not seen the row whose event is gone`);
   });
 
