@@ -9,12 +9,12 @@ import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import { mergeChunk } from "./chunk_merge.ts";
 import { type FrameReader } from "./frame_reader.ts";
 import { HighBitChars } from "./high_bit_chars.ts";
+import { lockLoadedTable } from "./loaded_table.ts";
 import { type LoadMode, loadMode } from "./load_mode.ts";
 import { setOrigin } from "./origin.ts";
 import { assertSameRows, type Progress } from "./refusal.ts";
 import type { ApplySession } from "./session.ts";
 import { loadSuperseded } from "./stored_position.ts";
-import { loadOfAnother, lockName } from "./table_entry.ts";
 import tellIncompleteSql from "./tell_incomplete.sql" with { type: "text" };
 
 const uniqueViolation = "23505";
@@ -35,6 +35,7 @@ export async function applyChunk(
     await reader.expect("end");
     return { rows: 0 };
   }
+  await lockLoadedTable(connection, { ...chunk, relation: load.relation });
   await setOrigin(connection, chunk.origin);
   const rows = load.mode === "bare"
     ? await copyRows(session, { chunk, reader, into: quoteName(chunk.table) })
@@ -44,14 +45,11 @@ export async function applyChunk(
   return { rows };
 }
 
-/**
- * Of a load that may still bring chunks, and of the table that has the name now.
- * @throws Refusal `load_superseded`
- */
+/** @throws Refusal `load_superseded` where no chunk may come any more. */
 async function lockLoad(
   connection: Connection,
-  { load, table }: MessageOf<"chunk">,
-): Promise<{ mode: LoadMode }> {
+  { load }: MessageOf<"chunk">,
+): Promise<{ mode: LoadMode; relation: string }> {
   const [found] = await connection.rows(
     z.object({ mode: loadMode, relation: z.string() }),
     `select mode, relation::text from teleport.applied_load
@@ -59,13 +57,6 @@ async function lockLoad(
     [load],
   );
   if (found === undefined) throw loadSuperseded(load);
-  await lockName(connection, table);
-  const { isSame } = await connection.row(
-    z.object({ isSame: z.boolean() }),
-    'select $1::pg_catalog.regclass::pg_catalog.oid = $2::pg_catalog.oid as "isSame"',
-    [quoteName(table), found.relation],
-  );
-  if (!isSame) throw loadOfAnother(load, table);
   return found;
 }
 

@@ -11,6 +11,7 @@ import {
   type SchemaSnapshot,
 } from "../schema/mod.ts";
 import { chooseLoadMode } from "./load_mode.ts";
+import { lockLoadedTable } from "./loaded_table.ts";
 import { compareLoads, endOtherLoads } from "./load_order.ts";
 import { readShape } from "./merge.ts";
 import { setOrigin } from "./origin.ts";
@@ -25,29 +26,28 @@ const done: CommandResult = { waiting: [], refused: [] };
 /** Runs one command inside a transaction that the caller opened. Each may be repeated. */
 export async function runCommand(connection: Connection, step: Command): Promise<CommandResult> {
   await connection.limitLockWaits(lockTimeoutMs);
-  const snapshot = await loadAppliedSnapshot(connection, step.source, step.target);
-  if (snapshot === undefined) throw schemaMissing("The target has not been sent a schema yet");
   switch (step.kind) {
     case "prepareLoad":
-      return await prepareLoad(connection, snapshot, step);
+      return await prepareLoad(connection, step);
     case "buildIndexes":
-      await assertCaughtUp(connection, step);
-      await connection.limitLockWaits(0);
-      await buildIndexes(connection, snapshot, step.table);
-      await connection.run(`analyze ${quoteName(step.table)}`);
-      await connection.run("delete from teleport.applied_chunk where load = $1", [step.load]);
-      await connection.run("update teleport.applied_load set is_built = true where load = $1", [
-        step.load,
-      ]);
-      return done;
+      return await completeLoad(connection, step);
     case "buildForeignKeys":
-      return await completeForeignKeys(connection, snapshot, step);
+      return await completeForeignKeys(connection, step);
   }
+}
+
+/** To be read when locks have been waited for: a batch may have brought another meanwhile. */
+async function readSnapshot(
+  connection: Connection,
+  { source, target }: { source: string; target: string },
+): Promise<SchemaSnapshot> {
+  const snapshot = await loadAppliedSnapshot(connection, source, target);
+  if (snapshot === undefined) throw schemaMissing("The target has not been sent a schema yet");
+  return snapshot;
 }
 
 async function prepareLoad(
   connection: Connection,
-  snapshot: SchemaSnapshot,
   step: CommandOf<"prepareLoad">,
 ): Promise<CommandResult> {
   const { source, target, load, origin, table } = step;
@@ -79,6 +79,7 @@ async function prepareLoad(
   await connection.run(`lock table only ${quoteName(table)} in access exclusive mode`);
   await endOtherLoads(connection, { source, target, table, relation });
   await setOrigin(connection, origin);
+  const snapshot = await readSnapshot(connection, step);
   await makeBare(connection, snapshot, table, { keepsKeys: mode === "replace" });
   await empty(connection, table);
   return done;
@@ -132,11 +133,27 @@ async function empty(connection: Connection, table: TruncatedTable): Promise<voi
   }
 }
 
+/** Builds what the table had to lack for its load. */
+async function completeLoad(
+  connection: Connection,
+  step: CommandOf<"buildIndexes">,
+): Promise<CommandResult> {
+  const { load, table } = step;
+  const relation = await assertCaughtUp(connection, step);
+  await lockLoadedTable(connection, { load, table, relation });
+  await connection.limitLockWaits(0);
+  await buildIndexes(connection, await readSnapshot(connection, step), table);
+  await connection.run(`analyze ${quoteName(table)}`);
+  await connection.run("delete from teleport.applied_chunk where load = $1", [load]);
+  await connection.run("update teleport.applied_load set is_built = true where load = $1", [load]);
+  return done;
+}
+
 async function completeForeignKeys(
   connection: Connection,
-  snapshot: SchemaSnapshot,
   step: CommandOf<"buildForeignKeys">,
 ): Promise<CommandResult> {
+  const snapshot = await readSnapshot(connection, step);
   const ready = new Set(step.ready.map((table) => quoteName(table)));
   const report = await buildForeignKeys(
     connection,

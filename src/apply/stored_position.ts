@@ -165,20 +165,24 @@ async function assertChunks(connection: Connection, load: string, wanted: number
   }
 }
 
-/** @throws Refusal `load_superseded` where the catch-up is not here that ended at the position. */
+/**
+ * @returns oid of the load's table.
+ * @throws Refusal `load_superseded` where the catch-up is not here that ended at the position.
+ */
 export async function assertCaughtUp(
   connection: Connection,
   { load, position }: { load: string; position: Position },
-): Promise<void> {
+): Promise<string> {
   const [row] = await connection.rows(
-    z.object({ position: positionSchema.nullable() }),
-    "select position from teleport.applied_load where load = $1 for update",
+    z.object({ position: positionSchema.nullable(), relation: z.string() }),
+    "select position, relation::text from teleport.applied_load where load = $1 for update",
     [load],
   );
   if (row === undefined) throw loadSuperseded(load);
   if (row.position === null || !covers(row.position, position)) {
     throw loadSuperseded(load, "lacks its catch-up here");
   }
+  return row.relation;
 }
 
 export function loadSuperseded(load: string, why = "was given up or has ended"): Refusal {

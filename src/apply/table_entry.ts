@@ -11,12 +11,11 @@ import {
   type Position,
   positionSchema,
   type QualifiedName,
-  quoteName,
   Refusal,
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import { mustTellOrigin } from "./origin.ts";
-import { loadSuperseded } from "./stored_position.ts";
+import { loadOfAnother, lockName } from "./loaded_table.ts";
 import enterTableSql from "./enter_table.sql" with { type: "text" };
 
 const entryRow = z.object({
@@ -56,15 +55,6 @@ export async function enterTable(
     if (row.load !== null) assertAfterLoad(table, begin.to, row.position);
   } else if (row.load !== begin.load.name) throw loadOfAnother(begin.load.name, table);
   return row.mark;
-}
-
-/** Until the transaction ends, the name is that of the same table. */
-export async function lockName(connection: Connection, table: QualifiedName): Promise<void> {
-  await connection.run(`lock table only ${quoteName(table)} in access share mode`);
-}
-
-export function loadOfAnother(load: string, table: QualifiedName): Refusal {
-  return loadSuperseded(load, `is of another table than ${displayName(table)}`);
 }
 
 /**

@@ -185,6 +185,17 @@ Deno.test("A load that is late when another table has got its table's name touch
   await target.send({ changes: [{ table: "t", columns, rows: ["8\t8"] }] });
 });
 
+Deno.test("A load whose table has another name when it ends builds nothing, and counts as not built", async () => {
+  await using target = await openLoadable(await servers.get(18));
+  await prepareLoad(target, older);
+  const end = target.nextPosition();
+  const changes = [{ table: "t", columns, rows: ["2\t2"] }];
+  await target.send({ load: older, from: null, changes, to: end });
+  await target.run("alter table t rename to old; alter table other rename to t");
+  strictEqual((await refusalOf(buildIndexes(target, older, end))).code, "load_superseded");
+  strictEqual(await target.value("select is_built from teleport.applied_load"), "false");
+});
+
 Deno.test("A source that was last heard of before another loaded a table does not empty it", async () => {
   await using target = await openLoadable(await servers.get(18));
   await prepareLoad(target, older);

@@ -199,7 +199,7 @@ create table teleport.applied_load (
   schema_name text not null,
   table_name text not null,
   -- The table itself: its name may be another's by now.
-  relation oid,
+  relation oid not null,
   -- Its name, which begins with a number: see src/model/load_name.ts.
   load text not null unique,
   -- What its rows count as having been through: see src/model/origin.ts.
