@@ -11,6 +11,7 @@ import {
   type Acknowledgement,
   displayName,
   messageOf,
+  originPosition,
   type Position,
   Refusal,
   TeleportError,
@@ -286,10 +287,11 @@ export class Streamer {
     { acknowledged, peerEpoch }: { acknowledged: Acknowledgement; peerEpoch: string },
   ): Promise<void> {
     const { link, log } = this.#options;
-    const { batch, tracked } = prepared;
+    const { batch, tracked, request } = prepared;
     const first = withoutForeignRows(link, prepared.firstTables, acknowledged.notEmpty);
     const confirmed = {
       target: link.name,
+      from: request.from ?? originPosition,
       position: acknowledged.position,
       isExact: batch.isExact,
       peerEpoch,
