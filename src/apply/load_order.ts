@@ -36,7 +36,9 @@ export async function compareLoads(
   );
   if (known.some((other) => other.load === load)) return "begun";
   const number = loadNumber(load);
-  if (number < BigInt(first)) throw loadSuperseded(load, "began before the schema that is here");
+  if (number < BigInt(first)) {
+    throw loadSuperseded(load, "began before its source did, or before tables were renamed");
+  }
   if (known.some((other) => number <= loadNumber(other.load))) {
     throw loadSuperseded(load, "comes after a newer one of its table");
   }

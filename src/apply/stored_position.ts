@@ -196,14 +196,18 @@ export function loadSuperseded(load: string, why = "was given up or has ended"):
 export async function movePosition(
   connection: Connection,
   begin: MessageOf<"begin">,
-  moved: { schemaHash: string | undefined; rows: number; upstreams: readonly string[] },
+  moved: {
+    schemaHash: string | undefined;
+    renamesTables: boolean;
+    rows: number;
+    upstreams: readonly string[];
+  },
 ): Promise<Position> {
   if (begin.load !== null) return begin.to;
   const { source, target, to, isExact } = begin;
   // A load that began later knows the names that this batch brought, and is of the time that it begins.
-  const firstLoad = begin.restarts || moved.schemaHash !== undefined
-    ? String(parsePosition(to).xmax)
-    : null;
+  const endsBeginnings = begin.restarts || moved.renamesTables;
+  const firstLoad = endsBeginnings ? String(parsePosition(to).xmax) : null;
   const values = [
     ...[source, target, to, isExact, moved.schemaHash ?? null, moved.rows, moved.upstreams],
     firstLoad,

@@ -27,6 +27,8 @@ export interface SchemaReport {
   unsupported: Unsupported[];
   /** Tables that somebody dropped on the target: made again, without their rows. */
   lostTables: QualifiedName[];
+  /** Whether a table has another name than before, which may have been another table's. */
+  renamesTables: boolean;
 }
 
 export interface ApplyOptions {
@@ -69,6 +71,10 @@ export async function applySnapshot(
       refused: describeRefusals(plan.steps, refusals, [after, before]),
       unsupported: plan.unsupported,
       lostTables: lost,
+      renamesTables: before.all("table").some((table) => {
+        const now = after.get("table", table.id);
+        return now !== undefined && quoteName(now) !== quoteName(table);
+      }),
     };
   });
 }
