@@ -74,7 +74,7 @@ export class BatchTransaction {
   #refused: AppliedBatch["refused"] = [];
   #notEmpty: QualifiedName[] = [];
   #lostTables: QualifiedName[] = [];
-  #renamesTables = false;
+  #movesTables = false;
   #rows = 0;
   #epoch = "";
   #loadMode: LoadMode | undefined;
@@ -125,7 +125,7 @@ export class BatchTransaction {
     this.progress.current = undefined;
     const position = await movePosition(connection, this.#begin, {
       schemaHash: this.#schemaHash,
-      renamesTables: this.#renamesTables,
+      movesTables: this.#movesTables,
       rows: this.#rows,
       upstreams: [...this.#upstreams],
     });
@@ -185,7 +185,7 @@ export class BatchTransaction {
     const unsupported = report.unsupported.map(({ object, reason }) => ({ object, error: reason }));
     this.#refused = [...report.refused, ...unsupported];
     this.#lostTables = report.lostTables;
-    this.#renamesTables = report.renamesTables;
+    this.#movesTables = report.movesTables;
     await recordLost(this.#session.connection, { source, target }, report.lostTables);
     this.#schemaHash = message.hash;
   }

@@ -37,7 +37,10 @@ export async function compareLoads(
   if (known.some((other) => other.load === load)) return "begun";
   const number = loadNumber(load);
   if (number < BigInt(first)) {
-    throw loadSuperseded(load, "began before its source did, or before tables were renamed");
+    throw loadSuperseded(
+      load,
+      "began before its source did, or before tables were renamed or attached",
+    );
   }
   if (known.some((other) => number <= loadNumber(other.load))) {
     throw loadSuperseded(load, "comes after a newer one of its table");

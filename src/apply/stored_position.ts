@@ -198,7 +198,7 @@ export async function movePosition(
   begin: MessageOf<"begin">,
   moved: {
     schemaHash: string | undefined;
-    renamesTables: boolean;
+    movesTables: boolean;
     rows: number;
     upstreams: readonly string[];
   },
@@ -206,7 +206,7 @@ export async function movePosition(
   if (begin.load !== null) return begin.to;
   const { source, target, to, isExact } = begin;
   // A load that began later knows the names that this batch brought, and is of the time that it begins.
-  const endsBeginnings = begin.restarts || moved.renamesTables;
+  const endsBeginnings = begin.restarts || moved.movesTables;
   const firstLoad = endsBeginnings ? String(parsePosition(to).xmax) : null;
   const values = [
     ...[source, target, to, isExact, moved.schemaHash ?? null, moved.rows, moved.upstreams],

@@ -27,8 +27,8 @@ export interface SchemaReport {
   unsupported: Unsupported[];
   /** Tables that somebody dropped on the target: made again, without their rows. */
   lostTables: QualifiedName[];
-  /** Whether a table has another name than before, which may have been another table's. */
-  renamesTables: boolean;
+  /** Whether a table has another name than before, which may have been another's, or is a part of another table. */
+  movesTables: boolean;
 }
 
 export interface ApplyOptions {
@@ -71,9 +71,10 @@ export async function applySnapshot(
       refused: describeRefusals(plan.steps, refusals, [after, before]),
       unsupported: plan.unsupported,
       lostTables: lost,
-      renamesTables: before.all("table").some((table) => {
+      movesTables: before.all("table").some((table) => {
         const now = after.get("table", table.id);
-        return now !== undefined && quoteName(now) !== quoteName(table);
+        return now !== undefined && (quoteName(now) !== quoteName(table) ||
+          now.partition?.parent !== table.partition?.parent);
       }),
     };
   });

@@ -3,7 +3,15 @@ import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { type Position } from "../../src/model/mod.ts";
 import { listTables, moveTable, type TableProgress } from "../../src/state/mod.ts";
 import { waitFor } from "../pair/mod.ts";
-import { refusalOf, Servers, source, type Target, target as name, toStream } from "./target.ts";
+import {
+  openTarget,
+  refusalOf,
+  Servers,
+  source,
+  type Target,
+  target as name,
+  toStream,
+} from "./target.ts";
 import { chunkFrames, columns, newer, older, openLoadable, prepareLoad } from "./load.ts";
 
 const servers = new Servers();
@@ -183,6 +191,21 @@ Deno.test("A load that is late when another table has got its table's name touch
   deepStrictEqual(await target.admin("select * from old"), [{ id: 1, v: 1 }]);
   // The other table's own changes are welcome: no load owns it.
   await target.send({ changes: [{ table: "t", columns, rows: ["8\t8"] }] });
+});
+
+Deno.test("A load that is late when its table has become a part of another is refused", async () => {
+  await using target = await openTarget(
+    await servers.get(18),
+    `create table whole (id int primary key) partition by range (id);
+     create table part (id int primary key); insert into part values (1)`,
+  );
+  await target.send({ schema: await target.readSchema() });
+  const late = target.nextLoad();
+  await target.run("alter table whole attach partition part for values from (1) to (10)");
+  await target.send({ schema: await target.readSchema() });
+  const refused = refusalOf(prepareLoad(target, late, { table: "part" }));
+  strictEqual((await refused).code, "load_superseded");
+  strictEqual(await target.value("select count(*) from whole"), "1");
 });
 
 Deno.test("A load whose table has another name when it ends builds nothing, and counts as not built", async () => {

@@ -186,8 +186,8 @@ create table teleport.applied (
   rows bigint not null default 0,
   -- Epochs of the databases that its rows have been through.
   upstreams text[] not null default '{}',
-  -- Loads whose number is smaller began before the source started anew, or before tables were renamed, and may be
-  -- of what has another name by now: none of them may begin here any more.
+  -- Loads whose number is smaller began before the source started anew, or before tables were renamed or
+  -- attached, and may be of what has another name or is a part of another table by now: none of them may begin here any more.
   first_load bigint not null default 0,
   primary key (source, target)
 );
