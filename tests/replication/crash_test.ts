@@ -78,6 +78,7 @@ Deno.test("kill -9 of instances and immediate stops of servers, during loads and
     instance.assertWell();
     deepStrictEqual(forbidden.filter((words) => instance.log.includes(words)), [], instance.log);
     deepStrictEqual(await instance.stop(), 0, instance.log.slice(-4000));
+    say(instance.log.split("\n").filter((line) => line.includes("is held")).join("\n"));
   }
   const seconds = Math.round((Date.now() - startedAt) / 1000);
   say(
@@ -187,6 +188,9 @@ async function worksAgain(scene: Scene): Promise<void> {
 }
 
 function tails({ instances }: Scene): Record<Side, string[]> {
-  const tail = (instance: KeptInstance) => instance.log.trimEnd().split("\n").slice(-20);
+  const tail = ({ log }: KeptInstance) => {
+    const lines = log.trimEnd().split("\n");
+    return [...lines.filter((line) => line.includes("is held")), "…", ...lines.slice(-20)];
+  };
   return { source: tail(instances.source), target: tail(instances.target) };
 }
