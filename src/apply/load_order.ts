@@ -5,17 +5,22 @@
 import { z } from "zod";
 import {
   type Command,
+  covers,
   displayName,
   loadNumber,
+  positionSchema,
   type QualifiedName,
   Refusal,
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import knownLoadsSql from "./known_loads.sql" with { type: "text" };
 import otherSourcesSql from "./other_sources.sql" with { type: "text" };
+import readyTablesSql from "./ready_tables.sql" with { type: "text" };
+import { conflictOf } from "./refusal.ts";
 import { loadSuperseded } from "./stored_position.ts";
 
 type PrepareLoad = Extract<Command, { kind: "prepareLoad" }>;
+type BuildForeignKeys = Extract<Command, { kind: "buildForeignKeys" }>;
 
 /**
  * To be called under the lock on the source's position.
@@ -83,5 +88,37 @@ export async function endOtherLoads(
      where relation = $3::oid and position is null and mode <> 'merge'
        and (source <> $1 or target <> $2)`,
     [source, target, relation],
+  );
+}
+
+/**
+ * A request for foreign keys may come late, when tables are loaded again: with a key, rows of one table that are
+ * of another moment than those of the other are refused.
+ * @param names of the tables, quoted, that the request takes to be ready.
+ * @throws Refusal `conflict`
+ */
+export async function assertReady(
+  connection: Connection,
+  { source, target, position }: BuildForeignKeys,
+  names: readonly string[],
+): Promise<void> {
+  const rows = await connection.rows(
+    z.object({
+      position: positionSchema,
+      table: z.string().nullable(),
+      loaded: positionSchema.nullable(),
+    }),
+    readyTablesSql,
+    [source, target, [...names]],
+  );
+  const unready = rows.find(({ table, loaded }) =>
+    table !== null && (loaded === null || !covers(position, loaded))
+  );
+  if (rows[0]?.position === position && unready === undefined) return;
+  throw conflictOf(
+    unready === undefined
+      ? `The target is no longer at position ${position}`
+      : `${unready.table} is loaded again`,
+    undefined,
   );
 }

@@ -12,7 +12,7 @@ import {
 } from "../schema/mod.ts";
 import { chooseLoadMode } from "./load_mode.ts";
 import { lockLoadedTable } from "./loaded_table.ts";
-import { compareLoads, endOtherLoads } from "./load_order.ts";
+import { assertReady, compareLoads, endOtherLoads } from "./load_order.ts";
 import { readShape } from "./merge.ts";
 import { setOrigin } from "./origin.ts";
 import { assertCaughtUp, forgetLost } from "./stored_position.ts";
@@ -154,12 +154,15 @@ async function completeForeignKeys(
   step: CommandOf<"buildForeignKeys">,
 ): Promise<CommandResult> {
   const snapshot = await readSnapshot(connection, step);
-  const ready = new Set(step.ready.map((table) => quoteName(table)));
+  const names = step.ready.map((table) => quoteName(table));
+  const ready = new Set(names);
   const report = await buildForeignKeys(
     connection,
     snapshot,
     (table) => ready.has(quoteName(table)),
   );
+  // Now that the locks on both ends of each are held.
+  if (report.created > 0) await assertReady(connection, step, names);
   return { waiting: report.waiting, refused: report.refused };
 }
 

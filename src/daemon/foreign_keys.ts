@@ -1,5 +1,5 @@
 /** Has the target create foreign keys once both of their tables follow with all their rows. */
-import { displayName, Refusal } from "../model/mod.ts";
+import { displayName, type Position, Refusal } from "../model/mod.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
 import type { Log } from "./log.ts";
 import type { TrackedTable } from "./table_registry.ts";
@@ -30,9 +30,16 @@ export class ForeignKeyBuilder {
     this.#doneFor = "";
   }
 
-  /** Does nothing unless the set of ready tables or the schema changed, or a refused key is due. */
-  async complete(tracked: readonly TrackedTable[], isExact: boolean): Promise<void> {
+  /**
+   * Does nothing unless the set of ready tables or the schema changed, or a refused key is due.
+   * @param at.position the target's, which no batch is about to move.
+   */
+  async complete(
+    tracked: readonly TrackedTable[],
+    at: { position: Position; isExact: boolean },
+  ): Promise<void> {
     const { link, epoch, keeper, log, signal } = this.#options;
+    const { position, isExact } = at;
     const ready = tracked
       .filter(({ progress }) => progress.state === "streaming" && progress.isLoaded)
       .map(({ table }) => link.toTarget(table));
@@ -45,7 +52,7 @@ export class ForeignKeyBuilder {
     this.#tryAt = Date.now() + retryMs;
     try {
       const { refused } = await link.peer.runCommand(
-        { kind: "buildForeignKeys", source: epoch, target: link.name, ready },
+        { kind: "buildForeignKeys", source: epoch, target: link.name, position, ready },
         signal,
       );
       const told = JSON.stringify(refused);

@@ -34,11 +34,13 @@ import { shakeHands } from "./handshake.ts";
 import { holdTable } from "./holding.ts";
 import type { Log } from "./log.ts";
 import { reloadLost } from "./lost_tables.ts";
-import { hasOwnWindow, mayBeFollowed, type PreparedBatch } from "./prepared_batch.ts";
+import { hasOwnWindow, lacksHeld, mayBeFollowed, type PreparedBatch } from "./prepared_batch.ts";
 import { SchemaSender } from "./schema_sender.ts";
 import type { TrackedTable } from "./table_registry.ts";
 import type { TargetLink } from "./target_link.ts";
 import { UpstreamTeller } from "./upstream_teller.ts";
+
+const foreignKeyViolation = "23503";
 
 /** `behind`: the batch was cut, more is waiting. */
 export type StepOutcome = "sent" | "behind" | "idle";
@@ -71,6 +73,8 @@ export class Streamer {
   #lastControl: Connection | undefined;
   /** On its way behind the batch of the last step. */
   #ahead: Flight | undefined;
+  /** A table that the batch before this one was refused for, without the held ones that this one has. */
+  #refusedAlone: { root: number; error: Refusal } | undefined;
   /** Refused objects whose error has been logged. */
   readonly #told = new Map<string, string>();
   #caughtUpAt = Date.now();
@@ -137,6 +141,8 @@ export class Streamer {
       if (outcome.status === "rejected") throw outcome.reason;
       await this.#confirm(control, flight.prepared, { acknowledged: outcome.value, peerEpoch });
       this.#preparer.isWidened = false;
+      this.#preparer.takesHeld = false;
+      this.#refusedAlone = undefined;
       this.#size.took(performance.now() - begunAt);
       return flight.prepared.batch.isExact ? "sent" : "behind";
     } catch (error) {
@@ -167,7 +173,8 @@ export class Streamer {
     { prepared: before }: Flight,
     sessions: { control: Connection; reader: Connection; peerEpoch: string },
   ): Promise<Flight | undefined> {
-    if (!mayBeFollowed(before) || this.#preparer.isWidened) return undefined;
+    const { isWidened, takesHeld } = this.#preparer;
+    if (!mayBeFollowed(before) || isWidened || takesHeld) return undefined;
     const { control, reader } = sessions;
     const prepared = await this.#preparer.prepareAfter(before, control, reader);
     if (prepared === undefined) return undefined;
@@ -251,6 +258,31 @@ export class Streamer {
       log.warn("A table has to be loaded again", { error });
       await requestLoad(control, link.name, [root]);
       return true;
+    }
+    return await this.#holdUnlessTogether(control, prepared, { root, error });
+  }
+
+  /**
+   * A row may refer to one of a held table, and a row of that to one of this: neither goes alone, so that both
+   * are tried together before the table is held.
+   */
+  async #holdUnlessTogether(
+    control: Connection,
+    prepared: PreparedBatch,
+    refused: { root: number; error: Refusal },
+  ): Promise<boolean> {
+    const { root, error } = refused;
+    const alone = this.#refusedAlone;
+    this.#refusedAlone = undefined;
+    this.#preparer.takesHeld = false;
+    const isOfForeignKey = error.problem.sqlstate === foreignKeyViolation;
+    if (alone === undefined && isOfForeignKey && lacksHeld(prepared)) {
+      this.#refusedAlone = refused;
+      this.#preparer.takesHeld = true;
+      return true;
+    }
+    if (alone !== undefined && alone.root !== root) {
+      await this.#hold(control, prepared, alone.root, alone.error.message);
     }
     return await this.#hold(control, prepared, root, error.message);
   }

@@ -158,6 +158,8 @@ export const command = z.discriminatedUnion("kind", [
     kind: z.literal("buildForeignKeys"),
     source: z.string(),
     target: z.string(),
+    /** The target's, at which the tables are ready. */
+    position: positionSchema,
     ready: z.array(qualifiedName),
   }),
 ]);
