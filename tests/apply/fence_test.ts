@@ -219,6 +219,39 @@ Deno.test("A load whose table has another name when it ends builds nothing, and 
   strictEqual(await target.value("select is_built from teleport.applied_load"), "false");
 });
 
+Deno.test("Foreign keys that are asked for late, when one of their tables is loaded again, are refused", async () => {
+  await using target = await openTarget(
+    await servers.get(18),
+    `create table t (id int primary key, v int);
+     create table other (id int primary key references t)`,
+  );
+  await target.send({ schema: await target.readSchema() });
+  const tables = ["t", "other"].map((table) => ({ schema: "public", name: table }));
+  const build = (position: string | null) =>
+    target.command({
+      kind: "buildForeignKeys",
+      source,
+      target: name,
+      position: position as Position,
+      ready: tables,
+    });
+  const count = () => target.value("select count(*) from pg_constraint where contype = 'f'");
+  const before = target.position;
+  await prepareLoad(target, older);
+  strictEqual(await count(), "0");
+  await target.send({
+    load: older,
+    from: null,
+    changes: [{ table: "t", columns, rows: ["1\t1"] }],
+  });
+  strictEqual((await refusalOf(build(before))).failure, "conflict");
+  await target.send({ changes: [{ ...other, rows: ["1"] }] });
+  strictEqual((await refusalOf(build(before))).failure, "conflict");
+  strictEqual(await count(), "0");
+  await build(target.position);
+  strictEqual(await count(), "1");
+});
+
 Deno.test("A source that was last heard of before another loaded a table does not empty it", async () => {
   await using target = await openLoadable(await servers.get(18));
   await prepareLoad(target, older);
