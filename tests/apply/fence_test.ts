@@ -235,7 +235,10 @@ Deno.test("Foreign keys that are asked for late, when one of their tables is loa
       position: position as Position,
       ready: tables,
     });
-  const count = () => target.value("select count(*) from pg_constraint where contype = 'f'");
+  const count = () =>
+    target.value(
+      "select count(*) from pg_constraint where conrelid = 'other'::regclass and contype = 'f'",
+    );
   const before = target.position;
   await prepareLoad(target, older);
   strictEqual(await count(), "0");

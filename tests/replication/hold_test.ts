@@ -65,7 +65,10 @@ Deno.test("tables whose rows refer to each other's come back together, whatever 
     (await pair.readStatus())?.targets[targetName]?.tables
       .some(({ name, state }) => name === wanted && state === "held");
   await waitFor(
-    async () => (await admin("select from pg_constraint where contype = 'f'")).length > 0,
+    async () =>
+      (await admin(
+        "select from pg_constraint where contype = 'f' and conrelid::regclass::text like '%child'",
+      )).length > 0,
     {
       what: "the foreign key",
     },
