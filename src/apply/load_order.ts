@@ -15,7 +15,6 @@ import {
 import type { Connection } from "../postgres/mod.ts";
 import knownLoadsSql from "./known_loads.sql" with { type: "text" };
 import otherSourcesSql from "./other_sources.sql" with { type: "text" };
-import readyTablesSql from "./ready_tables.sql" with { type: "text" };
 import { conflictOf } from "./refusal.ts";
 import { loadSuperseded } from "./stored_position.ts";
 
@@ -102,23 +101,13 @@ export async function assertReady(
   { source, target, position }: BuildForeignKeys,
   names: readonly string[],
 ): Promise<void> {
-  const rows = await connection.rows(
-    z.object({
-      position: positionSchema,
-      table: z.string().nullable(),
-      loaded: positionSchema.nullable(),
-    }),
-    readyTablesSql,
+  const loads = await connection.rows(
+    z.object({ table: z.string(), position: positionSchema.nullable() }),
+    `select relation::pg_catalog.regclass::text as "table", position from teleport.applied_load
+     where source = $1 and target = $2 and relation = any ($3::text[]::pg_catalog.regclass[])`,
     [source, target, [...names]],
   );
-  const unready = rows.find(({ table, loaded }) =>
-    table !== null && (loaded === null || !covers(position, loaded))
-  );
-  if (rows[0]?.position === position && unready === undefined) return;
-  throw conflictOf(
-    unready === undefined
-      ? `The target is no longer at position ${position}`
-      : `${unready.table} is loaded again`,
-    undefined,
-  );
+  const unready = loads.find((load) => load.position === null || !covers(position, load.position));
+  if (unready === undefined) return;
+  throw conflictOf(`${unready.table} was loaded again after ${position}`, undefined);
 }
