@@ -95,7 +95,7 @@ export class Applier {
 
   runCommand(command: Command): Promise<CommandResult> {
     this.#schemaChanges += 1;
-    const current = command.kind === "buildForeignKeys" ? undefined : command.table;
+    const current = "table" in command ? command.table : undefined;
     return this.#sessions.use(
       "command",
       { limit: maxCommands },

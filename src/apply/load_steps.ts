@@ -1,11 +1,18 @@
 /** The steps of a load on the target, outside of batches: bare table, indexes, foreign keys. */
 import { z } from "zod";
 import type { Command, CommandResult, TruncatedTable } from "../model/mod.ts";
-import { displayName, quoteName, Refusal } from "../model/mod.ts";
+import {
+  displayName,
+  positionSchema,
+  type QualifiedName,
+  quoteName,
+  Refusal,
+} from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import {
   buildForeignKeys,
   buildIndexes,
+  dropForeignKeys,
   loadAppliedSnapshot,
   makeBare,
   type SchemaSnapshot,
@@ -15,6 +22,7 @@ import { lockLoadedTable } from "./loaded_table.ts";
 import { assertReady, compareLoads, endOtherLoads } from "./load_order.ts";
 import { readShape } from "./merge.ts";
 import { setOrigin } from "./origin.ts";
+import { conflictOf } from "./refusal.ts";
 import { assertCaughtUp, forgetLost } from "./stored_position.ts";
 
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
@@ -33,6 +41,8 @@ export async function runCommand(connection: Connection, step: Command): Promise
       return await completeLoad(connection, step);
     case "buildForeignKeys":
       return await completeForeignKeys(connection, step);
+    case "dropForeignKeys":
+      return await releaseTables(connection, step);
   }
 }
 
@@ -164,6 +174,32 @@ async function completeForeignKeys(
   // Now that the locks on both ends of each are held.
   if (report.created > 0) await assertReady(connection, step, names);
   return { waiting: report.waiting, refused: report.refused };
+}
+
+/**
+ * Tables that wait for their loads let the others go on without them. Late, the request does nothing: the keys may
+ * be there again.
+ */
+async function releaseTables(
+  connection: Connection,
+  step: CommandOf<"dropForeignKeys">,
+): Promise<CommandResult> {
+  const { source, target, position, origin } = step;
+  const held = await connection.rows(
+    z.object({ position: positionSchema }),
+    `select position from teleport.applied where source = $1 and target = $2 for update`,
+    [source, target],
+  );
+  if (held[0]?.position !== position) {
+    throw conflictOf(`The target is no longer at position ${position}`, undefined);
+  }
+  const tables: QualifiedName[] = [];
+  for (const table of step.tables) {
+    const mode = await chooseLoadMode(connection, { table, source, origin });
+    if (mode !== "merge") tables.push(table);
+  }
+  await dropForeignKeys(connection, await readSnapshot(connection, step), tables);
+  return done;
 }
 
 function schemaMissing(message: string): Refusal {

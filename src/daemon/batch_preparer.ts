@@ -114,7 +114,7 @@ export class BatchPreparer {
     const known = await this.#track(control, backlog.tablesMark);
     const tracked = this.takesHeld ? known.map(withTurn) : known;
     this.#trackedAt = Date.now();
-    await foreignKeys.complete(tracked, { position: from, isExact });
+    await foreignKeys.adjust(control, { tracked, position: from, isExact });
     // After a cut window an exact one has to come, with events or without.
     const isAnythingDue = events.length > 0 || hasNews || !isExact ||
       schema.mustCompare(keeper.version) ||
@@ -134,14 +134,16 @@ export class BatchPreparer {
     control: Connection,
     reader: Connection,
   ): Promise<PreparedBatch | undefined> {
-    const { link, keeper, log, schema, size } = this.#options;
+    const { link, keeper, log, schema, foreignKeys, size } = this.#options;
     const from = before.batch.to;
     if (Date.now() - this.#preparedAt >= fullLookIntervalMs) return undefined;
     try {
       const limit = await findLimit(control, from, size.maxEvents);
       if (limit === undefined) return undefined;
       const tracked = await trackTables(control, link, { captured: keeper.captured, log });
-      if (schema.mustCompare(keeper.version) || tracked.some(hasOwnTurn)) return undefined;
+      const isPlain = !schema.mustCompare(keeper.version) && !tracked.some(hasOwnTurn) &&
+        !foreignKeys.mustRelease(tracked);
+      if (!isPlain) return undefined;
       // The tables of the batch before stand for those of this one: where there are more, openBatch finds them.
       const events = before.batch.changes.flatMap((changes) => changes.events);
       const found = {

@@ -162,6 +162,17 @@ export const command = z.discriminatedUnion("kind", [
     position: positionSchema,
     ready: z.array(qualifiedName),
   }),
+  z.object({
+    kind: z.literal("dropForeignKeys"),
+    source: z.string(),
+    target: z.string(),
+    /** The target's: no batch without the tables has been applied. */
+    position: positionSchema,
+    /** As that of their loads. */
+    origin: z.string().min(1),
+    /** Tables that wait for their loads, and do not travel meanwhile. */
+    tables: z.array(qualifiedName),
+  }),
 ]);
 export type Command = z.output<typeof command>;
 

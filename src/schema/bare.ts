@@ -19,6 +19,15 @@ import { withTargetPath } from "./target_path.ts";
 
 type KeyPart = ObjectOf<"constraint" | "index">;
 
+/** Drops the foreign keys of tables, in and out. */
+export async function dropForeignKeys(
+  connection: Connection,
+  snapshot: SchemaSnapshot,
+  tables: readonly QualifiedName[],
+): Promise<void> {
+  for (const table of tables) await makeBare(connection, snapshot, table, { keepsKeys: true });
+}
+
 /**
  * Drops the table's foreign keys, in and out, and unless it keeps them its keys and its indexes, where the
  * snapshot knows them.

@@ -96,3 +96,35 @@ Deno.test("tables whose rows refer to each other's come back together, whatever 
   ]);
   deepStrictEqual(target, wanted);
 });
+
+Deno.test("tables whose rows refer to those of one that waits for its load go on without it", async () => {
+  await using pair = await openPair({
+    setup: `create table parent (id int primary key);
+      create table child (id int primary key, parent int not null references parent)`,
+  });
+  await pair.start();
+  await pair.caughtUp();
+  const hasKey = async () =>
+    (await runSql(
+      pair.target.server.url(pair.target.name),
+      "select from pg_constraint where contype = 'f' and conrelid::regclass::text like '%child'",
+    )).length > 0;
+  await waitFor(hasKey, { what: "the foreign key" });
+  await using source = await pair.open("source");
+  await source.run(
+    `update teleport.table_state set state = 'queued', is_loaded = false, may_replace = true,
+       retry_at = clock_timestamp() + interval '4 s'
+     where table_name = 'parent'`,
+  );
+  await pair.write("insert into parent values (1); insert into child values (1, 1)");
+  const digest = async (name: string) => (await pair.digests([{ schema: "public", name }])).target;
+  await waitFor(async () => (await digest("child")).child?.startsWith("1:"), {
+    what: "the child to go on",
+    explain: () => pair.lines.slice(-10),
+  });
+  strictEqual((await digest("parent")).parent?.startsWith("0:"), true, "The load came too early");
+  await pair.caughtUp();
+  await waitFor(hasKey, { what: "the foreign key to come back" });
+  strictEqual((await digest("parent")).parent?.startsWith("1:"), true);
+  deepStrictEqual(pair.lines.filter((line) => line.includes("is held")), []);
+});
