@@ -19,13 +19,16 @@ import { withTargetPath } from "./target_path.ts";
 
 type KeyPart = ObjectOf<"constraint" | "index">;
 
-/** Drops the foreign keys of tables, in and out. */
+/** Drops the foreign keys of tables, in and out, where the snapshot has them. */
 export async function dropForeignKeys(
   connection: Connection,
   snapshot: SchemaSnapshot,
   tables: readonly QualifiedName[],
 ): Promise<void> {
-  for (const table of tables) await makeBare(connection, snapshot, table, { keepsKeys: true });
+  const index = new SnapshotIndex(snapshot);
+  for (const table of tables.filter((name) => index.findTable(name) !== undefined)) {
+    await makeBare(connection, snapshot, table, { keepsKeys: true });
+  }
 }
 
 /**
