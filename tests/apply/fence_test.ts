@@ -219,7 +219,7 @@ Deno.test("A load whose table has another name when it ends builds nothing, and 
   strictEqual(await target.value("select is_built from teleport.applied_load"), "false");
 });
 
-Deno.test("Foreign keys that are asked for late, when one of their tables is loaded again, are refused", async () => {
+Deno.test("A late request to make foreign keys, or to drop them, changes nothing", async () => {
   await using target = await openTarget(
     await servers.get(18),
     `create table t (id int primary key, v int);
@@ -253,6 +253,19 @@ Deno.test("Foreign keys that are asked for late, when one of their tables is loa
   strictEqual(await count(), "0");
   await build(target.position);
   strictEqual(await count(), "1");
+  const drop = (position: string | null) =>
+    target.command({
+      kind: "dropForeignKeys",
+      source,
+      target: name,
+      position: position as Position,
+      origin: source,
+      tables: tables.slice(0, 1),
+    });
+  strictEqual((await refusalOf(drop(before))).failure, "conflict");
+  strictEqual(await count(), "1");
+  await drop(target.position);
+  strictEqual(await count(), "0");
 });
 
 Deno.test("A source that was last heard of before another loaded a table does not empty it", async () => {
