@@ -47,6 +47,8 @@ export async function applySnapshot(
   options: ApplyOptions,
 ): Promise<SchemaReport> {
   const { source, target } = options;
+  // Another source may be about to make the same objects: they are looked for when it has ended.
+  await connection.run("lock table teleport.applied_schema in share row exclusive mode");
   const stored = await loadStoredSchema(connection, source, target);
   const after = new SnapshotIndex(toSnapshot(options.after.objects));
   // Bodies name what does not exist yet. Part of the caller's transaction only.
