@@ -22,7 +22,7 @@ import {
   TeleportError,
   type TruncatedTable,
 } from "../model/mod.ts";
-import { DatabaseError } from "../postgres/mod.ts";
+import { DatabaseError, withoutHashes } from "../postgres/mod.ts";
 import {
   applySequenceValues,
   applySnapshot,
@@ -264,6 +264,7 @@ export class BatchTransaction {
     const name = quoteName(rows.table);
     const shape = this.#session.shapes.get(name) ?? await readShape(connection, rows.table);
     this.#session.shapes.set(name, shape);
+    if (shape.needsSort(rows.key)) await connection.run(withoutHashes);
     const stage = await staging.take(rows.table, { ...rows, part: this.#parts.length });
     const checksum = new Checksum();
     const chars = new HighBitChars(connection);
