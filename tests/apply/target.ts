@@ -8,7 +8,6 @@ import {
   type Acknowledgement,
   type Command,
   type CommandResult,
-  configSchema,
   type Frame,
   type Message,
   type Position,
@@ -24,6 +23,7 @@ import { migrate } from "../../src/state/mod.ts";
 import {
   createDatabase,
   createRole,
+  databaseConfig,
   type PostgresServer,
   type Role,
   runSql,
@@ -329,17 +329,5 @@ export async function refusalOf(work: Promise<unknown>): Promise<Refusal["proble
 
 function openConnection(database: TestDatabase, role: Role): Promise<Connection> {
   const { server, name } = database;
-  const { database: config } = configSchema.parse({
-    server: { hostname: "localhost", port: 1 },
-    database: {
-      name: "test",
-      database: name,
-      hostname: server.host,
-      port: server.port,
-      username: role.name,
-      password: role.password,
-      options: { sslmode: "disable" },
-    },
-  });
-  return Connection.open(config, "apply test");
+  return Connection.open(databaseConfig(server, name, role), "apply test");
 }

@@ -2,7 +2,7 @@
  * A source and a target database for the differ alone, with roles of little right: the reader has
  * SELECT on the source's tables, the applier CREATE on the target database.
  */
-import { configSchema, parseExpression, type TargetExpression } from "../../src/model/mod.ts";
+import { parseExpression, type TargetExpression } from "../../src/model/mod.ts";
 import { Connection } from "../../src/postgres/mod.ts";
 import {
   addEnumLabels,
@@ -16,8 +16,8 @@ import state from "../../src/state/migrations/0001_state.sql" with { type: "text
 import {
   createDatabase,
   createRole,
+  databaseConfig,
   openServers,
-  type PostgresServer,
   type Role,
   runSql,
   type ServerPair,
@@ -194,18 +194,6 @@ function asSuperuser(database: TestDatabase): string {
 }
 
 function openConnection(database: TestDatabase, role: Role): Promise<Connection> {
-  const server: PostgresServer = database.server;
-  const config = configSchema.parse({
-    server: { hostname: "localhost", port: 1 },
-    database: {
-      name: "test",
-      database: database.name,
-      hostname: server.host,
-      port: server.port,
-      username: role.name,
-      password: role.password,
-      options: { sslmode: "disable" },
-    },
-  });
-  return Connection.open(config.database, "schema test");
+  const { server, name } = database;
+  return Connection.open(databaseConfig(server, name, role), "schema test");
 }
