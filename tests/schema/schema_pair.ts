@@ -26,6 +26,16 @@ import {
 } from "../postgres/mod.ts";
 import { normalForm } from "./normal_form.ts";
 
+/** The report of a snapshot that says what is there already. */
+export const nothing = {
+  created: 0,
+  changed: 0,
+  refused: [],
+  unsupported: [],
+  lostTables: [],
+  movesTables: false,
+};
+
 export const sanitized = { sanitizeOps: true, sanitizeResources: true };
 
 export interface SchemaPairOptions extends ServerPairOptions {
