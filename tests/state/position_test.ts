@@ -10,6 +10,7 @@ import {
   forgetOlderPositions,
   isResumable,
   listTables,
+  readBacklog,
   readTarget,
   recordSent,
   registerTarget,
@@ -204,5 +205,37 @@ for (const major of majors) {
       );
       assert.ok(isFlushed, "an asynchronous commit could be lost by a crash");
     }
+  });
+}
+
+for (const major of majors) {
+  Deno.test(`A transaction that began before others changed two tables' states is seen (PostgreSQL ${major})`, async () => {
+    await using bench = await openBench({
+      server: await servers.get(major),
+      sql: "create table a (id int primary key); create table b (id int primary key)",
+    });
+    await registerTarget(bench.teleport, target);
+    const write = (name: string) =>
+      bench.teleport.run("update teleport.table_state set reason = 'x' where table_name = $1", [
+        name,
+      ]);
+    const read = async () => (await readBacklog(bench.teleport, target, 100))?.tablesMark;
+    const states = [];
+    for (const name of ["a", "b"]) {
+      const { root: relation, schema } = await bench.unit(name);
+      states.push({ relation, schema, name, state: "streaming" as const });
+    }
+    await addTables(bench.teleport, target, states);
+    await using early = await openConnection(bench.database, bench.guest);
+
+    // Of three numbers in a row the early one gets the middle: what it writes leaves the sum as it is.
+    await write("a");
+    await early.run("begin; select pg_catalog.txid_current()");
+    await write("b");
+    const before = await read();
+    await early.run("update teleport.table_state set reason = 'y'; commit");
+
+    assert.notEqual(await read(), before);
+    assert.equal(await read(), await read());
   });
 }
