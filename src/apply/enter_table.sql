@@ -9,13 +9,13 @@ select
   l.position,
   (
     select c.oid || ':' || pg_catalog.count(*) || ':'
-      || coalesce(pg_catalog.sum(part.xmin::text::bigint), 0)
+      || coalesce(pg_catalog.sum(pg_catalog.hashtext(part.version)), 0)
     from (
-      select a.xmin from pg_catalog.pg_attribute a where a.attrelid = c.oid
+      select a.ctid::text || a.xmin::text as version from pg_catalog.pg_attribute a where a.attrelid = c.oid
       union all
-      select g.xmin from pg_catalog.pg_trigger g where g.tgrelid = any ($7::oid[])
+      select g.ctid::text || g.xmin::text from pg_catalog.pg_trigger g where g.tgrelid = any ($7::oid[])
       union all
-      select w.xmin from pg_catalog.pg_rewrite w where w.ev_class = any ($7::oid[])
+      select w.ctid::text || w.xmin::text from pg_catalog.pg_rewrite w where w.ev_class = any ($7::oid[])
     ) part
   ) as mark
 from pg_catalog.pg_class c

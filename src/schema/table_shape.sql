@@ -65,13 +65,13 @@ from (
     (
       -- The same as in src/apply/enter_table.sql.
       select r.oid || ':' || pg_catalog.count(*) || ':'
-        || coalesce(pg_catalog.sum(part.xmin::text::bigint), 0)
+        || coalesce(pg_catalog.sum(pg_catalog.hashtext(part.version)), 0)
       from (
-        select a.xmin from pg_catalog.pg_attribute a where a.attrelid = r.oid
+        select a.ctid::text || a.xmin::text as version from pg_catalog.pg_attribute a where a.attrelid = r.oid
         union all
-        select g.xmin from pg_catalog.pg_trigger g join member m on m.oid = g.tgrelid
+        select g.ctid::text || g.xmin::text from pg_catalog.pg_trigger g join member m on m.oid = g.tgrelid
         union all
-        select w.xmin from pg_catalog.pg_rewrite w join member m on m.oid = w.ev_class
+        select w.ctid::text || w.xmin::text from pg_catalog.pg_rewrite w join member m on m.oid = w.ev_class
       ) part
     ) as mark,
     pg_catalog.array_to_json(array(select m.oid::text from member m)) as members,
