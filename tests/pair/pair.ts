@@ -145,14 +145,8 @@ export class Pair implements AsyncDisposable {
       schema: this.#options.applySchema ?? table.schema,
     }));
     return {
-      source: await source.transaction(
-        "repeatable read read only",
-        () => digestTables(source, tables),
-      ),
-      target: await target.transaction(
-        "repeatable read read only",
-        () => digestTables(target, there),
-      ),
+      source: await digestTables(source, tables),
+      target: await digestTables(target, there),
     };
   }
 
