@@ -12,6 +12,7 @@ import {
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import type { ObjectOf } from "./object.ts";
+import { commentsOn } from "./plan/mod.ts";
 import { addConstraint, createIndex } from "./render.ts";
 import { type SchemaSnapshot, SnapshotIndex } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
@@ -89,9 +90,10 @@ async function build(
       choose(index, member)
         .filter((part) => canHavePart(connection, member, part))
         .filter((part) => findPart(catalog, member, part) === undefined)
-        .map((part) =>
-          part.kind === "index" ? createIndex(part, member) : addConstraint(part, member)
-        )
+        .flatMap((part) => [
+          part.kind === "index" ? createIndex(part, member) : addConstraint(part, member),
+          ...commentsOn(part.id, index),
+        ])
     );
     for (const statement of statements) await connection.run(statement);
   });

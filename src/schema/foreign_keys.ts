@@ -6,7 +6,7 @@ import { type QualifiedName, quoteIdentifier, quoteName } from "../model/mod.ts"
 import type { Connection } from "../postgres/mod.ts";
 import { executeSteps } from "./execute.ts";
 import { kindRank, type ObjectOf } from "./object.ts";
-import type { Step } from "./plan/mod.ts";
+import { commentsOn, type Step } from "./plan/mod.ts";
 import { addForeignKey } from "./render.ts";
 import { type SchemaSnapshot, SnapshotIndex } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
@@ -43,8 +43,9 @@ export async function buildForeignKeys(
       if (table === undefined || references === undefined) continue;
       if (catalog.findForeignKey(key, { table, references }) !== undefined) continue;
       const ends = [table, references].map((end) => index.unitOf(end));
-      if (ends.every(isReady)) steps.push(toStep(connection, key, { table, references }));
-      else waiting.push(index.nameOf(key));
+      if (ends.every(isReady)) {
+        steps.push(toStep({ connection, index }, key, { table, references }));
+      } else waiting.push(index.nameOf(key));
     }
     const refusals = await executeSteps(connection, steps);
     const refused = steps.flatMap((step) => {
@@ -60,7 +61,7 @@ export async function buildForeignKeys(
 
 /** NOT VALID and VALIDATE hold weaker locks for the long part. Not on partitioned tables before 18. */
 function toStep(
-  connection: Connection,
+  { connection, index }: { connection: Connection; index: SnapshotIndex },
   key: ObjectOf<"foreignKey">,
   tables: { table: ObjectOf<"table">; references: ObjectOf<"table"> },
 ): Step {
@@ -72,7 +73,11 @@ function toStep(
     id: key.id,
     object: key.id,
     action: "add foreign key",
-    statements: [addForeignKey(key, tables, isInTwo), ...(isInTwo ? [validate] : [])],
+    statements: [
+      addForeignKey(key, tables, isInTwo),
+      ...(isInTwo ? [validate] : []),
+      ...commentsOn(key.id, index),
+    ],
     dependsOn: [],
     rank: kindRank.foreignKey,
   };

@@ -174,6 +174,15 @@ const index = z.object({
   key: z.array(name).min(1).nullable(),
 });
 
+/** What is said of an object, or of a part of one that is no object of its own. */
+const comment = z.object({
+  ...base,
+  kind: z.literal("comment"),
+  on: id,
+  part: z.object({ kind: z.enum(["column", "constraint", "index"]), id, name }).nullable(),
+  text: z.string(),
+});
+
 /** Something in scope that this version does not replicate. Named so that nothing is dropped in silence. */
 const leftOut = z.object({
   ...base,
@@ -199,6 +208,7 @@ export const schemaObject = z.discriminatedUnion("kind", [
   constraint,
   foreignKey,
   index,
+  comment,
   leftOut,
 ]);
 
@@ -227,5 +237,6 @@ export const kindRank: Readonly<Record<ObjectKind, number>> = {
   constraint: 12,
   index: 13,
   foreignKey: 14,
-  leftOut: 15,
+  comment: 15,
+  leftOut: 16,
 };

@@ -1,8 +1,24 @@
 /** Statements that make objects, in the words of the target's version. Names are always quoted. */
 import { quoteIdentifier, quoteList, quoteLiteral, quoteName } from "../model/mod.ts";
 import type { ServerVersion } from "../postgres/mod.ts";
-import type { Collation, ObjectOf, TypeObject } from "./object.ts";
+import type { Collation, NamedObject, ObjectOf, TypeObject } from "./object.ts";
 import type { SnapshotIndex } from "./snapshot.ts";
+
+const words: Readonly<Record<Exclude<NamedObject["kind"], "function">, string>> = {
+  extension: "extension",
+  enum: "type",
+  composite: "type",
+  domain: "domain",
+  range: "type",
+  sequence: "sequence",
+  table: "table",
+  index: "index",
+};
+
+/** What ALTER, DROP and COMMENT ON call an object of its kind. */
+export function objectWord(object: NamedObject): string {
+  return object.kind === "function" ? object.routine : words[object.kind];
+}
 
 /** `create table`, without defaults, constraints and partition of, which are statements of their own. */
 export function createTable(

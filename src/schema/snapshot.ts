@@ -118,6 +118,7 @@ export class SnapshotIndex {
   /** What people call an object. */
   nameOf(object: SchemaObject): string {
     if ("schema" in object) return displayName(object);
+    if (object.kind === "comment") return this.nameOf(this.byId.get(object.on) ?? object);
     const table = "table" in object ? this.get("table", object.table) : undefined;
     const prefix = table ? `${displayName(table)}.` : "";
     if (object.kind === "default") return this.nameOf(this.byId.get(object.column) ?? object);

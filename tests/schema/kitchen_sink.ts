@@ -85,6 +85,19 @@ alter table measured attach partition measured_apart for values from ('2030-01-0
 alter table measured_old add primary key (day, city);
 create trigger changes before update on person for each row execute procedure on_change();
 alter table pair_child add constraint later check (id > 5) not valid;
+comment on type mood is 'an enum';
+comment on column point3."Z z" is 'an attribute';
+comment on constraint is_positive on domain positive is 'a check of a domain';
+comment on function twice(integer, integer) is 'it''s a \\ function';
+comment on sequence counter is 'a sequence';
+comment on table person is 'a table';
+comment on column person.mood is 'a column';
+comment on column measured_apart.city is 'a partition''s column';
+comment on constraint person_pkey on person is 'a key';
+comment on index person_code is 'an index';
+comment on index person_email_key is 'the index of a key';
+comment on constraint later on pair_child is 'a check';
+comment on constraint cycle_a_b_fkey on cycle_a is 'of a foreign key';
 `;
 
 const odd = `

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { type Connection, forVersion } from "../../postgres/mod.ts";
 import columnsSql from "./columns.sql" with { type: "text" };
+import commentsSql from "./comments.sql" with { type: "text" };
 import constraintsSql from "./constraints.sql" with { type: "text" };
 import dependenciesSql from "./dependencies.sql" with { type: "text" };
 import domainChecksSql from "./domain_checks.sql" with { type: "text" };
@@ -20,6 +21,7 @@ import sequencesBefore10Sql from "./sequences_before_10.sql" with { type: "text"
 import typesSql from "./types.sql" with { type: "text" };
 import {
   columnRow,
+  commentRow,
   constraintRow,
   dependencyRow,
   domainCheckRow,
@@ -48,6 +50,7 @@ export class Catalog {
   readonly types = () => this.#read(typeRow, typesSql);
   readonly functions = () => this.#read(functionRow, functionsSql);
   readonly extensions = () => this.#read(extensionRow, extensionsSql);
+  readonly comments = () => this.#read(commentRow, commentsSql);
   readonly dependencies = () => this.#read(dependencyRow, dependenciesSql);
   readonly columns = (oids: readonly string[]) => this.#readOf(columnRow, columnsSql, oids);
   readonly constraints = (oids: readonly string[]) =>

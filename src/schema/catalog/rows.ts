@@ -134,6 +134,15 @@ export const extensionRow = z.object({ oid, name: text, schema: text });
 
 export const schemaRow = z.object({ name: text });
 
+export const commentRow = z.object({
+  class: text,
+  oid,
+  number: z.int(),
+  part_id: text,
+  part: nullableText,
+  text,
+});
+
 export const objectNameRow = z.object({
   name: text,
   is_in_schema: z.boolean(),
@@ -152,5 +161,6 @@ export type SequenceRow = z.output<typeof sequenceRow>;
 export type FunctionRow = z.output<typeof functionRow>;
 export type FunctionDefinitionRow = z.output<typeof functionDefinitionRow>;
 export type ExtensionRow = z.output<typeof extensionRow>;
+export type CommentRow = z.output<typeof commentRow>;
 export type ObjectNameRow = z.output<typeof objectNameRow>;
 export type DependencyRow = z.output<typeof dependencyRow>;

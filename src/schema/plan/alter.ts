@@ -21,6 +21,7 @@ export function planAlteration(context: PlanContext, after: SchemaObject): void 
   switch (after.kind) {
     case "scope":
     case "schema":
+    case "comment":
     case "range":
     case "foreignKey":
     case "index":
@@ -116,6 +117,7 @@ function alterFunction(
   // Another result type or argument name is an error for CREATE OR REPLACE.
   context.add(after, "replace function", [create], {
     fallback: [drop, create],
+    remakes: [after.id],
     dependsOn: dependencies(after),
   });
 }

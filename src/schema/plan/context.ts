@@ -47,7 +47,7 @@ export class PlanContext {
     object: SchemaObject,
     action: string,
     statements: readonly string[],
-    options: Partial<Pick<Step, "id" | "rank" | "dependsOn" | "fallback">> = {},
+    options: Partial<Pick<Step, "id" | "rank" | "dependsOn" | "fallback" | "remakes">> = {},
   ): void {
     if (statements.length === 0) return;
     this.steps.push({

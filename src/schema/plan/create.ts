@@ -48,6 +48,8 @@ export function planCreation(context: PlanContext, object: SchemaObject): void {
       return addMissingConstraint(context, object);
     case "index":
       return createMissingIndex(context, object);
+    case "comment":
+      return; // planComments does it
     case "foreignKey":
       // Made when the rows of both ends are there: foreign_keys.ts.
       return;

@@ -18,6 +18,7 @@ export function planDrops(context: PlanContext): void {
     scopeBefore.expression !== scopeAfter?.expression;
   // Dependants first.
   for (const object of orderForDrop(gone)) {
+    if (object.kind === "comment") continue; // planComments takes it back
     if (isNarrowed && !("table" in object)) {
       context.leave(object, "left in place: the target_expression changed");
       continue;
@@ -53,6 +54,7 @@ function planDrop(
   };
   switch (object.kind) {
     case "scope":
+    case "comment":
     case "leftOut":
       return;
     case "schema":

@@ -3,6 +3,7 @@
  * vanished while another of the same table says the same is still the same.
  */
 import type { ObjectOf, SchemaObject } from "../object.ts";
+import { commentId } from "../read/comments.ts";
 import { type SchemaSnapshot, toSnapshot } from "../snapshot.ts";
 
 type Part = ObjectOf<"constraint" | "index" | "foreignKey">;
@@ -29,9 +30,16 @@ export function rekeyParts(before: SchemaSnapshot, after: SchemaSnapshot): Schem
   }
   if (newIds.size === 0) return before;
   return toSnapshot(before.objects.map((object) => {
+    if (object.kind === "comment") return withSubject(object, newIds.get(object.on));
     const id = newIds.get(object.id);
     return id === undefined ? object : { ...object, id };
   }));
+}
+
+function withSubject(comment: ObjectOf<"comment">, on: string | undefined): SchemaObject {
+  return on === undefined
+    ? comment
+    : { ...comment, id: commentId(on, comment.part), on, dependsOn: [on] };
 }
 
 function isPart(object: SchemaObject): object is Part {

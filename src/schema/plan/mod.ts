@@ -5,12 +5,14 @@
 import { canonicalJson } from "../snapshot.ts";
 import type { SchemaObject } from "../object.ts";
 import { planAlteration } from "./alter.ts";
+import { planComments } from "./comments.ts";
 import { PlanContext, type PlanOptions, type Unsupported } from "./context.ts";
 import { planCreation } from "./create.ts";
 import { planDrops } from "./drop.ts";
 import { planRenames } from "./rename.ts";
 import { orderSteps, type Step } from "./step.ts";
 
+export { commentsOn } from "./comments.ts";
 export { rekeyParts } from "./identity.ts";
 export type { Unsupported } from "./context.ts";
 export type { Step } from "./step.ts";
@@ -33,6 +35,7 @@ export function planChanges(options: PlanOptions): Plan {
       planAlteration(context, object);
     }
   }
+  planComments(context);
   return { steps: orderSteps(context.steps), unsupported: context.unsupported };
 }
 

@@ -1,20 +1,9 @@
 /** Renames and moves, by identity. They come before everything that uses the new names. */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { NamedObject, ObjectOf, SchemaObject } from "../object.ts";
+import { objectWord } from "../render.ts";
 import { partKey, type PlanContext } from "./context.ts";
 import { rank } from "./step.ts";
-
-const words: Readonly<Record<NamedObject["kind"], string>> = {
-  extension: "extension",
-  enum: "type",
-  composite: "type",
-  domain: "domain",
-  range: "type",
-  sequence: "sequence",
-  function: "function",
-  table: "table",
-  index: "index",
-};
 
 /** Plans the renames of everything that both snapshots have. Drops are planned before. */
 export function planRenames(context: PlanContext): void {
@@ -50,7 +39,7 @@ function renameNamed(context: PlanContext, before: NamedObject, after: NamedObje
   const isMoved = schema !== after.schema && after.kind !== "index";
   const isRenamed = before.name !== after.name;
   if (!isMoved && !isRenamed) return;
-  const word = before.kind === "function" ? before.routine : words[before.kind];
+  const word = objectWord(before);
   const detail = before.kind === "function" ? `(${before.arguments})` : "";
   const statements: string[] = [];
   let place = { schema, name: before.name };

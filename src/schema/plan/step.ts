@@ -11,6 +11,8 @@ export interface Step {
   /** Ids of steps that come before, where they are in the plan; objects stand for their first step. */
   dependsOn: readonly string[];
   rank: number;
+  /** Ids of known objects that the step, or what it falls back on, drops and makes again. */
+  remakes?: readonly string[];
 }
 
 export const rank = {

@@ -10,6 +10,7 @@ import type {
 import { functionText, mentionedNames } from "../function_text.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
 import type { Renaming } from "../renaming.ts";
+import { draftComments } from "./comments.ts";
 import { addNeeded, type Dependencies, settle, toDependencies } from "./closure.ts";
 import {
   draftColumn,
@@ -85,7 +86,8 @@ export class SnapshotBuilder {
       settled.filter((object) => object.kind !== "leftOut").map((object) => object.id),
     );
     const owned = settled.map((object) => withoutForeignOwner(object, kept));
-    return [...this.#schemasOf(owned), ...owned];
+    const objects = [...this.#schemasOf(owned), ...owned];
+    return [...objects, ...draftComments(await this.#catalog.comments(), objects)];
   }
 
   async #addTypes(): Promise<void> {
