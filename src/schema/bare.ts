@@ -13,7 +13,7 @@ import {
 import type { Connection } from "../postgres/mod.ts";
 import type { ObjectOf } from "./object.ts";
 import { commentsOn } from "./plan/mod.ts";
-import { addConstraint, createIndex } from "./render.ts";
+import { addConstraint, createIndex } from "./render_table.ts";
 import { type SchemaSnapshot, SnapshotIndex } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
 import { withTargetPath } from "./target_path.ts";

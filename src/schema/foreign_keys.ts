@@ -7,7 +7,7 @@ import type { Connection } from "../postgres/mod.ts";
 import { executeSteps } from "./execute.ts";
 import { kindRank, type ObjectOf } from "./object.ts";
 import { commentsOn, type Step } from "./plan/mod.ts";
-import { addForeignKey } from "./render.ts";
+import { addForeignKey } from "./render_table.ts";
 import { type SchemaSnapshot, SnapshotIndex } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
 import { withTargetPath } from "./target_path.ts";

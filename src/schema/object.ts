@@ -6,17 +6,8 @@
  * not: the target renders them for its own version. An unknown kind does not parse, on purpose.
  */
 import { z } from "zod";
-
-const id = z.string().min(1);
-const name = z.string().min(1);
-/** A source oid, as text. */
-const oid = z.string().regex(/^\d+$/);
-const wholeNumber = z.string().regex(/^-?\d+$/);
-const collation = z.object({ schema: name, name }).nullable();
-
-/** `dependsOn` holds ids of the same snapshot that have to exist before. */
-const base = { id, dependsOn: z.array(id) };
-const named = { ...base, schema: name, name };
+import { base, collation, id, name, named, oid, wholeNumber } from "./object_base.ts";
+import { column, columnDefault, constraint, foreignKey, index, table } from "./table_objects.ts";
 
 /** What the snapshot was read for. A narrower scope than before is no reason to drop anything. */
 const scope = z.object({
@@ -92,88 +83,6 @@ const routine = z.object({
   definition: z.string(),
 });
 
-const table = z.object({
-  ...named,
-  kind: z.literal("table"),
-  isUnlogged: z.boolean(),
-  partitionKey: z.string().nullable(),
-  partition: z.object({ parent: id, bound: name }).nullable(),
-  /** Parents of old-style inheritance, in order. */
-  inherits: z.array(id),
-  /** Whether the source can tell its rows apart, so that they travel. */
-  hasKey: z.boolean(),
-});
-
-const column = z.object({
-  ...base,
-  kind: z.literal("column"),
-  table: id,
-  number: z.int(),
-  name,
-  type: name,
-  /** Type, modifier and collation by oid: what must differ for a change of type. */
-  typeIdentity: z.string(),
-  collation,
-  isNotNull: z.boolean(),
-  /** The same column of a parent that is in the snapshot carries this one's changes. */
-  isInherited: z.boolean(),
-  /** Declared by the table itself, whether or not it is inherited too. */
-  isLocal: z.boolean(),
-  generated: z.object({ isStored: z.boolean(), expression: name }).nullable(),
-  /** Of rows older than the column, where PostgreSQL keeps it apart. */
-  missingValue: z.string().nullable(),
-});
-
-const columnDefault = z.object({
-  ...base,
-  kind: z.literal("default"),
-  table: id,
-  column: id,
-  oid,
-  expression: name,
-});
-
-const constraint = z.object({
-  ...base,
-  kind: z.literal("constraint"),
-  type: z.enum(["primary", "unique", "exclusion", "check"]),
-  table: id,
-  name,
-  definition: name,
-  isValidated: z.boolean(),
-  isInherited: z.boolean(),
-  isLocal: z.boolean(),
-  /** The partitioned table's constraint that this one is a part of. */
-  parent: id.nullable(),
-  /** The columns, where it tells rows apart: primary, or unique, not deferrable and NOT NULL. */
-  key: z.array(name).min(1).nullable(),
-});
-
-const foreignKey = z.object({
-  ...base,
-  kind: z.literal("foreignKey"),
-  table: id,
-  name,
-  columns: z.array(name).min(1),
-  references: id,
-  referencedColumns: z.array(name).min(1),
-  isMatchFull: z.boolean(),
-  /** The last column is a period (18 and later). */
-  hasPeriod: z.boolean(),
-});
-
-const index = z.object({
-  ...named,
-  kind: z.literal("index"),
-  table: id,
-  isUnique: z.boolean(),
-  /** From `USING` on. */
-  definition: name,
-  parent: id.nullable(),
-  /** The columns, where they could stand for a missing primary key. */
-  key: z.array(name).min(1).nullable(),
-});
-
 /** What is said of an object, or of a part of one that is no object of its own. */
 const comment = z.object({
   ...base,
@@ -213,9 +122,9 @@ export const schemaObject = z.discriminatedUnion("kind", [
 ]);
 
 export type SchemaObject = z.output<typeof schemaObject>;
+export type { Collation } from "./object_base.ts";
 export type ObjectKind = SchemaObject["kind"];
 export type ObjectOf<Kind extends ObjectKind> = Extract<SchemaObject, { kind: Kind }>;
-export type Collation = z.output<typeof collation>;
 export type TypeObject = ObjectOf<"enum" | "composite" | "domain" | "range">;
 /** Objects that a name with a schema finds. */
 export type NamedObject = Extract<SchemaObject, { schema: string }>;

@@ -15,7 +15,7 @@ import {
   type TypeRow,
 } from "./catalog/mod.ts";
 import type { ObjectOf } from "./object.ts";
-import { indexBody } from "./read/drafts.ts";
+import { indexBody } from "./read/table_drafts.ts";
 
 export interface TargetTable {
   row: RelationRow;

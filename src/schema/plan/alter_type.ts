@@ -2,7 +2,7 @@
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf } from "../object.ts";
 import { typeOf } from "../render.ts";
-import type { PlanContext } from "./context.ts";
+import { afterRename, type PlanContext } from "./context.ts";
 
 export function alterComposite(
   context: PlanContext,
@@ -29,7 +29,7 @@ export function alterComposite(
       statements.push(`${alter} alter attribute ${name} type ${typeOf(attribute)}`);
     }
   }
-  context.add(after, "alter type", statements, { dependsOn: dependencies(after) });
+  context.add(after, "alter type", statements, { dependsOn: afterRename(after) });
 }
 
 export function alterDomain(
@@ -66,9 +66,5 @@ export function alterDomain(
       statements.push(`${alter} validate constraint ${name}`);
     }
   }
-  context.add(after, "alter domain", statements, { dependsOn: dependencies(after) });
-}
-
-function dependencies(type: ObjectOf<"composite" | "domain">): string[] {
-  return [`${type.id}#rename`, ...type.dependsOn];
+  context.add(after, "alter domain", statements, { dependsOn: afterRename(after) });
 }

@@ -103,3 +103,17 @@ export class PlanContext {
 export function partKey(table: QualifiedName, name: string): string {
   return `${quoteName(table)}.${quoteIdentifier(name)}`;
 }
+
+/** After its own rename. */
+export function afterRename(object: SchemaObject): string[] {
+  return [`${object.id}#rename`, ...object.dependsOn];
+}
+
+/** An object comes after its schema. */
+export function withSchema(
+  context: PlanContext,
+  object: SchemaObject & { schema: string },
+): string[] {
+  const schema = context.after.all("schema").find(({ name }) => name === object.schema);
+  return schema === undefined ? object.dependsOn : [schema.id, ...object.dependsOn];
+}

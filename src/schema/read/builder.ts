@@ -13,19 +13,21 @@ import type { Renaming } from "../renaming.ts";
 import { draftComments } from "./comments.ts";
 import { addNeeded, type Dependencies, settle, toDependencies } from "./closure.ts";
 import {
-  draftColumn,
-  draftConstraint,
-  draftDefault,
   draftExtension,
-  draftIndex,
   draftLeftOut,
   draftRelation,
   draftSequence,
-  draftTable,
   draftType,
   idOf,
 } from "./drafts.ts";
 import { chooseTables, type ScopedTable } from "./scope.ts";
+import {
+  draftColumn,
+  draftConstraint,
+  draftDefault,
+  draftIndex,
+  draftTable,
+} from "./table_drafts.ts";
 import { withTravellingRows } from "./travelling_rows.ts";
 
 interface BuilderOptions {

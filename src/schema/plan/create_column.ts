@@ -1,0 +1,67 @@
+/** Steps that add columns, defaults and identities to tables that are there. */
+import { quoteIdentifier, quoteLiteral, quoteName } from "../../model/mod.ts";
+import type { ObjectOf } from "../object.ts";
+import { createSequence, identityOf } from "../render.ts";
+import { columnDefinition } from "../render_table.ts";
+import type { PlanContext } from "./context.ts";
+import { rank } from "./step.ts";
+
+export function addColumn(context: PlanContext, column: ObjectOf<"column">): void {
+  const table = context.tableOf(column);
+  // A table that is not there yet has it in its CREATE TABLE.
+  if (table === undefined || context.targetTable(table) === undefined) return;
+  const present = context.targetColumn(table, column);
+  if (present !== undefined) {
+    if (present.type !== column.type) {
+      context.leave(column, `the target has it as ${present.type}, the source as ${column.type}`);
+    }
+    return;
+  }
+  const isCarried = column.isInherited && !context.attaching.has(table.id);
+  if (isCarried) return;
+  const alter = `alter table ${quoteName(table)}`;
+  const name = quoteIdentifier(column.name);
+  const definition = columnDefinition(column, context.version);
+  if (column.missingValue === null || column.generated !== null) {
+    return context.add(column, "add column", [`${alter} add column ${definition}`]);
+  }
+  // Rows older than the column hold the value that the source gave them, whatever the default is now.
+  const value = `${quoteLiteral(column.missingValue)}::${column.type}`;
+  context.add(column, "add column", [
+    `${alter} add column ${definition} default ${value}`,
+    `${alter} alter column ${name} drop default`,
+  ]);
+}
+
+/** ONLY: partitions and children have defaults of their own in the snapshot. */
+export function setDefault(context: PlanContext, object: ObjectOf<"default">): void {
+  const table = context.tableOf(object);
+  const column = context.after.get("column", object.column);
+  if (table === undefined || column === undefined) return;
+  const present = context.targetColumn(table, column);
+  if (present?.default_expression === object.expression || (present?.identity ?? "") !== "") return;
+  context.add(object, "set default", [
+    `alter table only ${quoteName(table)} alter column ${quoteIdentifier(column.name)} ` +
+    `set default ${object.expression}`,
+  ]);
+}
+
+export function addIdentity(
+  context: PlanContext,
+  sequence: ObjectOf<"sequence">,
+  place: { table: ObjectOf<"table">; column: ObjectOf<"column"> },
+): void {
+  const { table, column } = place;
+  const existing = context.targetColumn(table, column);
+  if (existing !== undefined && (existing.identity !== "" || existing.default_oid !== null)) return;
+  const alter = `alter table ${quoteName(table)} alter column ${quoteIdentifier(column.name)}`;
+  const name = quoteName(sequence);
+  const statements = context.version >= 100000
+    ? [`${alter} add ${identityOf(sequence, context.version)}`]
+    : [
+      ...(context.has("sequences", sequence) ? [] : [createSequence(sequence, context.version)]),
+      `alter sequence ${name} owned by ${quoteName(table)}.${quoteIdentifier(column.name)}`,
+      `${alter} set default pg_catalog.nextval(${quoteLiteral(name)}::regclass)`,
+    ];
+  context.add(sequence, "add identity", statements, { rank: rank.ownership });
+}

@@ -1,0 +1,52 @@
+/** Steps that make constraints and indexes, unless the target has them or the table is being loaded. */
+import type { ObjectOf } from "../object.ts";
+import { addConstraint, createIndex } from "../render_table.ts";
+import { partKey, type PlanContext } from "./context.ts";
+
+export function addMissingConstraint(
+  context: PlanContext,
+  constraint: ObjectOf<"constraint">,
+): void {
+  const table = context.tableOf(constraint);
+  if (table === undefined) return;
+  if (constraint.type !== "check") {
+    if (context.bareTables.has(table.id)) return;
+    if (isWithoutKeys(context, table)) return context.leave(constraint, noKeys);
+  }
+  // The parent's statement makes it, unless the partition has to have it before it is attached.
+  const isCarried = constraint.type === "check" && constraint.isInherited &&
+    !(table.partition !== null && context.attaching.has(table.id));
+  if (isCarried || isThere(context, table, constraint)) return;
+  context.add(constraint, "add constraint", [addConstraint(constraint, table)], {
+    dependsOn: [...constraint.dependsOn, ...context.after.partsOf(constraint.id)],
+  });
+}
+
+export function createMissingIndex(context: PlanContext, index: ObjectOf<"index">): void {
+  const table = context.tableOf(index);
+  if (table === undefined || context.bareTables.has(table.id)) return;
+  if (isWithoutKeys(context, table)) return context.leave(index, noKeys);
+  if (isThere(context, table, index)) return;
+  context.add(index, "create index", [createIndex(index, table)], {
+    dependsOn: [...index.dependsOn, ...context.after.partsOf(index.id)],
+  });
+}
+
+const noKeys = "partitioned tables have keys and indexes from PostgreSQL 11 on";
+
+function isWithoutKeys(context: PlanContext, table: ObjectOf<"table">): boolean {
+  return table.partitionKey !== null && context.version < 110000;
+}
+
+function isThere(
+  context: PlanContext,
+  table: ObjectOf<"table">,
+  object: ObjectOf<"constraint"> | ObjectOf<"index">,
+): boolean {
+  if (context.targetTable(table) === undefined) return false;
+  const name = context.nameNow(table);
+  const found = object.kind === "index"
+    ? context.catalog.findIndex(name, object)
+    : context.catalog.findConstraint(name, object);
+  return found !== undefined && !context.freed.has(partKey(name, found.name));
+}

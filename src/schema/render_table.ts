@@ -1,0 +1,83 @@
+/** Statements that make tables and what hangs on them, in the words of the target's version. */
+import { quoteIdentifier, quoteList, quoteName } from "../model/mod.ts";
+import type { ServerVersion } from "../postgres/mod.ts";
+import type { ObjectOf } from "./object.ts";
+import { typeOf } from "./render.ts";
+import type { SnapshotIndex } from "./snapshot.ts";
+
+/** `create table`, without defaults, constraints and partition of, which are statements of their own. */
+export function createTable(
+  table: ObjectOf<"table">,
+  snapshot: SnapshotIndex,
+  version: ServerVersion,
+): string {
+  const columns = snapshot.columnsOf(table.id)
+    .filter((column) => table.partition !== null || column.isLocal)
+    .map((column) => columnDefinition(column, version));
+  const parents = table.inherits.map((id) => {
+    const parent = snapshot.get("table", id);
+    return parent === undefined ? [] : [quoteName(parent)];
+  }).flat();
+  const inherits = parents.length === 0 ? "" : ` inherits (${parents.join(", ")})`;
+  const partition = table.partitionKey === null ? "" : ` partition by ${table.partitionKey}`;
+  const unlogged = table.isUnlogged ? "unlogged " : "";
+  return `create ${unlogged}table ${quoteName(table)} (${
+    columns.join(", ")
+  })${inherits}${partition}`;
+}
+
+/** Name, type, collation, generation and NOT NULL. */
+export function columnDefinition(column: ObjectOf<"column">, version: ServerVersion): string {
+  const parts = [quoteIdentifier(column.name), typeOf(column)];
+  if (column.generated !== null) {
+    // Virtual columns came with 18; the value is the same.
+    const kind = column.generated.isStored || version < 180000 ? "stored" : "virtual";
+    parts.push(`generated always as (${column.generated.expression}) ${kind}`);
+  }
+  if (column.isNotNull) parts.push("not null");
+  return parts.join(" ");
+}
+
+/** Recurses to partitions and to children, as it did on the source. */
+export function addConstraint(
+  constraint: ObjectOf<"constraint">,
+  table: ObjectOf<"table">,
+): string {
+  return `alter table ${quoteName(table)} add constraint ${quoteIdentifier(constraint.name)} ` +
+    constraint.definition;
+}
+
+export function createIndex(index: ObjectOf<"index">, table: ObjectOf<"table">): string {
+  return `create ${index.isUnique ? "unique " : ""}index ${quoteIdentifier(index.name)} ` +
+    `on ${quoteName(table)} ${index.definition}`;
+}
+
+/**
+ * DEFERRABLE and NO ACTION whatever the source has: cascades arrive as events, and rows may be deleted
+ * and inserted again within a transaction.
+ */
+export function addForeignKey(
+  key: ObjectOf<"foreignKey">,
+  tables: { table: ObjectOf<"table">; references: ObjectOf<"table"> },
+  isValidatedLater: boolean,
+): string {
+  const list = (columns: readonly string[]) =>
+    key.hasPeriod
+      ? [
+        ...columns.slice(0, -1).map((column) => quoteIdentifier(column)),
+        `period ${quoteList(columns.slice(-1))}`,
+      ].join(", ")
+      : quoteList(columns);
+  return `alter table ${quoteName(tables.table)} add constraint ${quoteIdentifier(key.name)} ` +
+    `foreign key (${list(key.columns)}) references ${quoteName(tables.references)} ` +
+    `(${list(key.referencedColumns)})${key.isMatchFull ? " match full" : ""} ` +
+    `deferrable initially immediate${isValidatedLater ? " not valid" : ""}`;
+}
+
+export function attachPartition(
+  table: ObjectOf<"table">,
+  parent: ObjectOf<"table">,
+): string {
+  return `alter table ${quoteName(parent)} attach partition ${quoteName(table)} ` +
+    (table.partition?.bound ?? "");
+}

@@ -1,0 +1,85 @@
+/** Tables and what hangs on them, as objects of a snapshot. */
+import { z } from "zod";
+import { base, collation, id, name, named, oid } from "./object_base.ts";
+
+export const table = z.object({
+  ...named,
+  kind: z.literal("table"),
+  isUnlogged: z.boolean(),
+  partitionKey: z.string().nullable(),
+  partition: z.object({ parent: id, bound: name }).nullable(),
+  /** Parents of old-style inheritance, in order. */
+  inherits: z.array(id),
+  /** Whether the source can tell its rows apart, so that they travel. */
+  hasKey: z.boolean(),
+});
+
+export const column = z.object({
+  ...base,
+  kind: z.literal("column"),
+  table: id,
+  number: z.int(),
+  name,
+  type: name,
+  /** Type, modifier and collation by oid: what must differ for a change of type. */
+  typeIdentity: z.string(),
+  collation,
+  isNotNull: z.boolean(),
+  /** The same column of a parent that is in the snapshot carries this one's changes. */
+  isInherited: z.boolean(),
+  /** Declared by the table itself, whether or not it is inherited too. */
+  isLocal: z.boolean(),
+  generated: z.object({ isStored: z.boolean(), expression: name }).nullable(),
+  /** Of rows older than the column, where PostgreSQL keeps it apart. */
+  missingValue: z.string().nullable(),
+});
+
+export const columnDefault = z.object({
+  ...base,
+  kind: z.literal("default"),
+  table: id,
+  column: id,
+  oid,
+  expression: name,
+});
+
+export const constraint = z.object({
+  ...base,
+  kind: z.literal("constraint"),
+  type: z.enum(["primary", "unique", "exclusion", "check"]),
+  table: id,
+  name,
+  definition: name,
+  isValidated: z.boolean(),
+  isInherited: z.boolean(),
+  isLocal: z.boolean(),
+  /** The partitioned table's constraint that this one is a part of. */
+  parent: id.nullable(),
+  /** The columns, where it tells rows apart: primary, or unique, not deferrable and NOT NULL. */
+  key: z.array(name).min(1).nullable(),
+});
+
+export const foreignKey = z.object({
+  ...base,
+  kind: z.literal("foreignKey"),
+  table: id,
+  name,
+  columns: z.array(name).min(1),
+  references: id,
+  referencedColumns: z.array(name).min(1),
+  isMatchFull: z.boolean(),
+  /** The last column is a period (18 and later). */
+  hasPeriod: z.boolean(),
+});
+
+export const index = z.object({
+  ...named,
+  kind: z.literal("index"),
+  table: id,
+  isUnique: z.boolean(),
+  /** From `USING` on. */
+  definition: name,
+  parent: id.nullable(),
+  /** The columns, where they could stand for a missing primary key. */
+  key: z.array(name).min(1).nullable(),
+});
