@@ -10,7 +10,8 @@ import {
   quoteName,
   TeleportError,
 } from "../model/mod.ts";
-import type { Connection } from "../postgres/mod.ts";
+import type { Connection, ServerVersion } from "../postgres/mod.ts";
+import { changeIndexSettings, markedOthers, settingsAtCreation } from "./index_settings.ts";
 import type { ObjectOf } from "./object.ts";
 import { commentsOn } from "./plan/mod.ts";
 import { addConstraint, createIndex } from "./render_table.ts";
@@ -83,6 +84,7 @@ async function build(
 ): Promise<void> {
   const index = new SnapshotIndex(place.snapshot);
   const tree = treeOf(index, place.table);
+  const { version } = connection;
   await withTargetPath(connection, index, async () => {
     const catalog = await TargetCatalog.readTables(connection, tree);
     // Partitions first: then the root's takes theirs up, under the names that they have.
@@ -91,12 +93,26 @@ async function build(
         .filter((part) => canHavePart(connection, member, part))
         .filter((part) => findPart(catalog, member, part) === undefined)
         .flatMap((part) => [
-          part.kind === "index" ? createIndex(part, member) : addConstraint(part, member),
+          part.kind === "index" ? createIndex(part, member, version) : addConstraint(part, member),
+          ...setIndex(index, member, part, version),
           ...commentsOn(part.id, index),
         ])
     );
     for (const statement of statements) await connection.run(statement);
   });
+}
+
+/** What a new key or index is besides. */
+function setIndex(
+  index: SnapshotIndex,
+  table: ObjectOf<"table">,
+  part: KeyPart,
+  version: ServerVersion,
+): string[] {
+  if (part.settings === null) return [];
+  const others = markedOthers(index, part);
+  const place = { table, name: part.name, version, others };
+  return changeIndexSettings(settingsAtCreation(part), part.settings, place);
 }
 
 /**

@@ -123,6 +123,7 @@ export const schemaObject = z.discriminatedUnion("kind", [
 
 export type SchemaObject = z.output<typeof schemaObject>;
 export type { Collation } from "./object_base.ts";
+export type { IndexSettings } from "./table_objects.ts";
 export type ObjectKind = SchemaObject["kind"];
 export type ObjectOf<Kind extends ObjectKind> = Extract<SchemaObject, { kind: Kind }>;
 export type TypeObject = ObjectOf<"enum" | "composite" | "domain" | "range">;

@@ -3,6 +3,7 @@ import { quoteIdentifier, quoteList, quoteName } from "../model/mod.ts";
 import type { ServerVersion } from "../postgres/mod.ts";
 import type { ObjectOf } from "./object.ts";
 import { typeOf } from "./render.ts";
+import { definitionFor } from "./storage_parameters.ts";
 import type { SnapshotIndex } from "./snapshot.ts";
 
 /** `create table`, without defaults, constraints and partition of, which are statements of their own. */
@@ -21,9 +22,14 @@ export function createTable(
   const inherits = parents.length === 0 ? "" : ` inherits (${parents.join(", ")})`;
   const partition = table.partitionKey === null ? "" : ` partition by ${table.partitionKey}`;
   const unlogged = table.isUnlogged ? "unlogged " : "";
+  // Partitioned tables name the method of their partitions from 17 on.
+  const since = table.partitionKey === null ? 120000 : 170000;
+  const using = table.accessMethod === null || version < since
+    ? ""
+    : ` using ${quoteIdentifier(table.accessMethod)}`;
   return `create ${unlogged}table ${quoteName(table)} (${
     columns.join(", ")
-  })${inherits}${partition}`;
+  })${inherits}${partition}${using}`;
 }
 
 /** Name, type, collation, generation and NOT NULL. */
@@ -47,9 +53,14 @@ export function addConstraint(
     constraint.definition;
 }
 
-export function createIndex(index: ObjectOf<"index">, table: ObjectOf<"table">): string {
+export function createIndex(
+  index: ObjectOf<"index">,
+  table: ObjectOf<"table">,
+  version: ServerVersion,
+): string {
+  const definition = definitionFor(index.definition, index.settings.options, version);
   return `create ${index.isUnique ? "unique " : ""}index ${quoteIdentifier(index.name)} ` +
-    `on ${quoteName(table)} ${index.definition}`;
+    `on ${quoteName(table)} ${definition}`;
 }
 
 /**

@@ -49,6 +49,7 @@ export class SnapshotIndex {
   readonly #byKind = new Map<ObjectKind, SchemaObject[]>();
   readonly #parts = new Map<string, string[]>();
   readonly #byTable = new Map<string, SchemaObject[]>();
+  readonly #inheritors = new Map<string, ObjectOf<"table">[]>();
   readonly #children = new Map<string, ObjectOf<"table">[]>();
 
   constructor(snapshot: SchemaSnapshot) {
@@ -61,6 +62,9 @@ export class SnapshotIndex {
       if ("table" in object) append(this.#byTable, object.table, object);
       if (object.kind === "table" && object.partition !== null) {
         append(this.#children, object.partition.parent, object);
+      }
+      if (object.kind === "table") {
+        for (const parent of object.inherits) append(this.#inheritors, parent, object);
       }
     }
   }
@@ -102,6 +106,16 @@ export class SnapshotIndex {
   /** A table and its partitions at every level, the table first. */
   treeOf(table: ObjectOf<"table">): ObjectOf<"table">[] {
     return [table, ...this.partitionsOf(table.id).flatMap((child) => this.treeOf(child))];
+  }
+
+  /** A table, its partitions and the children that inherit from it, at every level, each once. */
+  heirsOf(table: ObjectOf<"table">): ObjectOf<"table">[] {
+    const met = new Set([table]);
+    for (const heir of met) {
+      for (const child of this.partitionsOf(heir.id)) met.add(child);
+      for (const child of this.#inheritors.get(heir.id) ?? []) met.add(child);
+    }
+    return [...met];
   }
 
   /** What rows travel as: the top of a tree of partitions where it has a key, else the table itself. */

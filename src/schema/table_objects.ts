@@ -10,9 +10,18 @@ export const table = z.object({
   partition: z.object({ parent: id, bound: name }).nullable(),
   /** Parents of old-style inheritance, in order. */
   inherits: z.array(id),
+  /** The composite type that its columns are. */
+  ofType: id.nullable(),
+  /** Null for heap. */
+  accessMethod: name.nullable(),
+  /** `name=value`, those of the TOAST table with `toast.` in front. */
+  options: z.array(name),
+  replicaIdentity: z.enum(["default", "full", "nothing", "index"]),
   /** Whether the source can tell its rows apart, so that they travel. */
   hasKey: z.boolean(),
 });
+
+const storage = z.enum(["plain", "external", "main", "extended"]);
 
 export const column = z.object({
   ...base,
@@ -30,6 +39,15 @@ export const column = z.object({
   /** Declared by the table itself, whether or not it is inherited too. */
   isLocal: z.boolean(),
   generated: z.object({ isStored: z.boolean(), expression: name }).nullable(),
+  storage,
+  /** What the type has of itself. */
+  typeStorage: storage,
+  /** Null: the server's default. */
+  compression: name.nullable(),
+  /** Null: the server's default. */
+  statistics: z.int().nullable(),
+  /** `n_distinct=...` and the like. */
+  options: z.array(name),
   /** Of rows older than the column, where PostgreSQL keeps it apart. */
   missingValue: z.string().nullable(),
 });
@@ -41,6 +59,15 @@ export const columnDefault = z.object({
   column: id,
   oid,
   expression: name,
+});
+
+/** What ALTER changes of an index that stays the same. */
+export const indexSettings = z.object({
+  /** In the catalog's order, in which a definition has them too. */
+  options: z.array(name),
+  statistics: z.array(z.object({ position: z.int(), target: z.int() })),
+  isClustered: z.boolean(),
+  isReplicaIdentity: z.boolean(),
 });
 
 export const constraint = z.object({
@@ -57,6 +84,8 @@ export const constraint = z.object({
   parent: id.nullable(),
   /** The columns, where it tells rows apart: primary, or unique, not deferrable and NOT NULL. */
   key: z.array(name).min(1).nullable(),
+  /** Of its index; null where it has none. */
+  settings: indexSettings.nullable(),
 });
 
 export const foreignKey = z.object({
@@ -82,4 +111,7 @@ export const index = z.object({
   parent: id.nullable(),
   /** The columns, where they could stand for a missing primary key. */
   key: z.array(name).min(1).nullable(),
+  settings: indexSettings,
 });
+
+export type IndexSettings = z.output<typeof indexSettings>;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { openServers, type ServerPair } from "../postgres/mod.ts";
-import { commentChanges } from "./cases/comments.ts";
+import { tableChanges } from "./cases/mod.ts";
 import { type Change, changes } from "./change_cases.ts";
 import { sanitized, SchemaPair } from "./schema_pair.ts";
 
@@ -11,7 +11,7 @@ const nothing = { created: 0, changed: 0, refused: [], unsupported: [], lostTabl
 for (const major of [18, 10]) {
   Deno.test(`changes replicate on PostgreSQL ${major}`, sanitized, async (test) => {
     await using servers = await openServers({ source: major, target: major });
-    for (const change of [...changes, ...commentChanges]) {
+    for (const change of [...changes, ...tableChanges]) {
       if (major < (change.since ?? 10)) continue;
       await test.step(change.name, () => replicateChange(servers, change));
     }

@@ -17,7 +17,14 @@ export const relationRow = z.object({
   bound: nullableText,
   parents: z.array(oid),
   has_key: z.boolean(),
+  options: z.array(text),
+  access_method: nullableText,
+  replica_identity: z.enum(["d", "f", "n", "i"]),
+  of_type: oid.nullable(),
+  tablespace: nullableText,
 });
+
+const storage = z.enum(["p", "e", "m", "x"]);
 
 export const columnRow = z.object({
   table: oid,
@@ -32,6 +39,11 @@ export const columnRow = z.object({
   is_local: z.boolean(),
   identity: text,
   generated: text,
+  storage,
+  type_storage: storage,
+  compression: nullableText,
+  statistics: z.int().nullable(),
+  options: z.array(text),
   default_oid: oid.nullable(),
   default_expression: nullableText,
   missing_value: nullableText,
@@ -54,6 +66,11 @@ export const constraintRow = z.object({
   is_key: z.boolean(),
   columns: z.array(text),
   referenced_columns: z.array(text),
+  options: z.array(text),
+  statistics: z.array(text),
+  is_clustered: z.boolean(),
+  is_replica_identity: z.boolean(),
+  tablespace: nullableText,
 });
 
 export const indexRow = z.object({
@@ -67,6 +84,11 @@ export const indexRow = z.object({
   quoted_name: text,
   parent: oid.nullable(),
   key: z.array(text).nullable(),
+  options: z.array(text),
+  statistics: z.array(text),
+  is_clustered: z.boolean(),
+  is_replica_identity: z.boolean(),
+  tablespace: nullableText,
 });
 
 export const typeRow = z.object({

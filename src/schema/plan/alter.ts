@@ -7,6 +7,7 @@ import { alterComposite, alterDomain } from "./alter_type.ts";
 import { alterColumn, alterDefault } from "./alter_column.ts";
 import { alterConstraint } from "./alter_key.ts";
 import { alterTable } from "./alter_table.ts";
+import { planIndexSettings } from "./index_settings.ts";
 import { afterRename, type PlanContext } from "./context.ts";
 import { planMissingLabels } from "./create.ts";
 import { rank } from "./step.ts";
@@ -27,7 +28,6 @@ export function planAlteration(context: PlanContext, after: SchemaObject): void 
     case "comment":
     case "range":
     case "foreignKey":
-    case "index":
       return; // renames apart, a definition changes only with the names in it
     case "extension":
       return context.leave(after, "changes of extensions are not replicated");
@@ -47,6 +47,8 @@ export function planAlteration(context: PlanContext, after: SchemaObject): void 
       return change("column", after, alterColumn);
     case "default":
       return change("default", after, alterDefault);
+    case "index":
+      return change("index", after, planIndexSettings);
     case "constraint":
       return change("constraint", after, alterConstraint);
     case "leftOut":
@@ -93,6 +95,13 @@ function alterSequence(
       ? options.replace(/^as .*? increment/, "increment")
       : options;
     context.add(after, "alter sequence", [`alter sequence ${quoteName(after)} ${text}`], {
+      dependsOn: afterRename(after),
+    });
+  }
+  if (before.isUnlogged !== after.isUnlogged && context.version >= 150000) {
+    const action = `set ${after.isUnlogged ? "un" : ""}logged`;
+    context.add(after, "set persistence", [`alter sequence ${quoteName(after)} ${action}`], {
+      id: `${after.id}#persistence`,
       dependsOn: afterRename(after),
     });
   }

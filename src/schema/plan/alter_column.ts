@@ -4,6 +4,7 @@ import type { ObjectOf } from "../object.ts";
 import { typeOf } from "../render.ts";
 import { canonicalJson } from "../snapshot.ts";
 import { afterRename, type PlanContext } from "./context.ts";
+import { planColumnSettings } from "./column_settings.ts";
 import { setDefault } from "./create_column.ts";
 
 export function alterColumn(
@@ -20,21 +21,41 @@ export function alterColumn(
       id: `${after.id}#${action.replaceAll(" ", "-")}`,
       dependsOn: [...afterRename(after), `${table.id}#rename`],
     });
-  if (before.typeIdentity !== after.typeIdentity && !after.isInherited) {
-    const columnDefault = context.after.ofTable(table.id, "default")
-      .find((object) => object.column === after.id);
+  const isRetyped = before.typeIdentity !== after.typeIdentity;
+  if (isRetyped && !after.isInherited) {
     // A default of the old type may have no cast to the new one.
+    const places = defaultsOf(context, table, after);
     add("alter type", [
-      ...(columnDefault === undefined ? [] : [`${alter} drop default`]),
+      ...places.map(({ place }) => `${place} drop default`),
       `${alter} type ${typeOf(after)}` +
       (after.generated === null ? ` using ${column}::${after.type}` : ""),
-      ...(columnDefault === undefined ? [] : [`${alter} set default ${columnDefault.expression}`]),
+      ...places.map(({ place, expression }) => `${place} set default ${expression}`),
     ]);
   }
   if (before.isNotNull !== after.isNotNull) {
     add("alter not null", [`${alter} ${after.isNotNull ? "set" : "drop"} not null`]);
   }
   alterGenerated(context, { before, after, alter, add });
+  // A new type sets storage and compression back.
+  const reset = { ...before, storage: after.typeStorage, compression: null };
+  planColumnSettings(context, isRetyped ? reset : before, after);
+}
+
+/** Where a column has a default: in its table, its partitions and the children that inherit it. */
+function defaultsOf(
+  context: PlanContext,
+  table: ObjectOf<"table">,
+  column: ObjectOf<"column">,
+): { place: string; expression: string }[] {
+  return context.after.heirsOf(table).flatMap((heir) => {
+    const own = context.after.columnsOf(heir.id).find(({ name }) => name === column.name);
+    return context.after.ofTable(heir.id, "default")
+      .filter((object) => object.column === own?.id)
+      .map(({ expression }) => ({
+        place: `alter table only ${quoteName(heir)} alter column ${quoteIdentifier(column.name)}`,
+        expression,
+      }));
+  });
 }
 
 function alterGenerated(context: PlanContext, change: {

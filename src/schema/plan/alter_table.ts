@@ -3,6 +3,7 @@ import { quoteName } from "../../model/mod.ts";
 import type { ObjectOf } from "../object.ts";
 import { canonicalJson } from "../snapshot.ts";
 import { afterRename, type PlanContext } from "./context.ts";
+import { planTableSettings } from "./table_settings.ts";
 import { planAttachment } from "./create_table.ts";
 
 export function alterTable(
@@ -30,6 +31,7 @@ export function alterTable(
     }
     planAttachment(context, after, true);
   }
+  planTableSettings(context, before, after);
   const lost = before.inherits.filter((id) => !after.inherits.includes(id));
   const gained = after.inherits.filter((id) => !before.inherits.includes(id));
   for (const [word, ids] of [["no inherit", lost], ["inherit", gained]] as const) {

@@ -3,7 +3,7 @@ import { type QualifiedName, quoteIdentifier, quoteName } from "../../model/mod.
 import type { ServerVersion } from "../../postgres/mod.ts";
 import { kindRank, type ObjectOf, type SchemaObject } from "../object.ts";
 import type { SnapshotIndex } from "../snapshot.ts";
-import type { ColumnRow } from "../catalog/mod.ts";
+import type { ColumnRow, ConstraintRow, IndexRow } from "../catalog/mod.ts";
 import type { TargetCatalog, TargetTable } from "../target_catalog.ts";
 import type { Step } from "./step.ts";
 
@@ -91,6 +91,18 @@ export class PlanContext {
     const name = known?.name ?? column.name;
     const isFreed = known === undefined && this.freed.has(partKey(this.nameNow(table), name));
     return isFreed ? undefined : this.targetTable(table)?.columns.get(name);
+  }
+
+  /** The constraint or index as the target has it, by the name or the meaning that it has there now. */
+  findPart(
+    table: ObjectOf<"table">,
+    part: ObjectOf<"constraint" | "index">,
+  ): ConstraintRow | IndexRow | undefined {
+    if (this.targetTable(table) === undefined) return undefined;
+    const name = this.nameNow(table);
+    return part.kind === "index"
+      ? this.catalog.findIndex(name, part)
+      : this.catalog.findConstraint(name, part);
   }
 
   /** A part's table. A snapshot never holds a part without it. */

@@ -6,6 +6,9 @@ import { functionKey } from "../target_catalog.ts";
 import { type PlanContext, withSchema } from "./context.ts";
 import { addColumn, addIdentity, setDefault } from "./create_column.ts";
 import { addMissingConstraint, createMissingIndex } from "./create_key.ts";
+import { planIndexSettings } from "./index_settings.ts";
+import { planTableSettings } from "./table_settings.ts";
+import { planColumnSettings } from "./column_settings.ts";
 import { createOrAdoptTable } from "./create_table.ts";
 import { enumLabelStatements } from "./enum_labels.ts";
 import { rank } from "./step.ts";
@@ -32,15 +35,19 @@ export function planCreation(context: PlanContext, object: SchemaObject): void {
     case "function":
       return createOrReplace(context, object);
     case "table":
-      return createOrAdoptTable(context, object);
+      createOrAdoptTable(context, object);
+      return planTableSettings(context, undefined, object);
     case "column":
-      return addColumn(context, object);
+      addColumn(context, object);
+      return planColumnSettings(context, undefined, object);
     case "default":
       return setDefault(context, object);
     case "constraint":
-      return addMissingConstraint(context, object);
+      addMissingConstraint(context, object);
+      return planIndexSettings(context, undefined, object);
     case "index":
-      return createMissingIndex(context, object);
+      createMissingIndex(context, object);
+      return planIndexSettings(context, undefined, object);
     case "comment":
       return; // planComments does it
     case "foreignKey":

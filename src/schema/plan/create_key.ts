@@ -27,14 +27,15 @@ export function createMissingIndex(context: PlanContext, index: ObjectOf<"index"
   if (table === undefined || context.bareTables.has(table.id)) return;
   if (isWithoutKeys(context, table)) return context.leave(index, noKeys);
   if (isThere(context, table, index)) return;
-  context.add(index, "create index", [createIndex(index, table)], {
+  context.add(index, "create index", [createIndex(index, table, context.version)], {
     dependsOn: [...index.dependsOn, ...context.after.partsOf(index.id)],
   });
 }
 
 const noKeys = "partitioned tables have keys and indexes from PostgreSQL 11 on";
 
-function isWithoutKeys(context: PlanContext, table: ObjectOf<"table">): boolean {
+/** Before 11 partitioned tables have no keys and indexes. */
+export function isWithoutKeys(context: PlanContext, table: ObjectOf<"table">): boolean {
   return table.partitionKey !== null && context.version < 110000;
 }
 
@@ -43,10 +44,6 @@ function isThere(
   table: ObjectOf<"table">,
   object: ObjectOf<"constraint"> | ObjectOf<"index">,
 ): boolean {
-  if (context.targetTable(table) === undefined) return false;
-  const name = context.nameNow(table);
-  const found = object.kind === "index"
-    ? context.catalog.findIndex(name, object)
-    : context.catalog.findConstraint(name, object);
-  return found !== undefined && !context.freed.has(partKey(name, found.name));
+  const found = context.findPart(table, object);
+  return found !== undefined && !context.freed.has(partKey(context.nameNow(table), found.name));
 }

@@ -19,6 +19,7 @@ export const rank = {
   aside: -2,
   drop: -1,
   ownership: 8.5,
+  columnSettings: 10.5,
   attach: 13.5,
 } as const;
 

@@ -27,6 +27,7 @@ import {
   draftDefault,
   draftIndex,
   draftTable,
+  draftTablespace,
 } from "./table_drafts.ts";
 import { withTravellingRows } from "./travelling_rows.ts";
 
@@ -136,7 +137,10 @@ export class SnapshotBuilder {
     const { renaming, expression } = this.#options;
     const tables = chooseTables(this.#relations, expression);
     const oids = [...tables.keys()];
-    for (const scoped of tables.values()) this.#choose(draftTable(scoped, renaming), scoped.row);
+    for (const scoped of tables.values()) {
+      this.#choose(draftTable(scoped, renaming), scoped.row);
+      this.#chooseTablespace(scoped.row, displayName(scoped.row));
+    }
     const of = (row: { table: string }): ScopedTable => {
       const scoped = tables.get(row.table);
       if (scoped === undefined) throw new Error(`Table ${row.table} was not asked for`);
@@ -150,14 +154,21 @@ export class SnapshotBuilder {
     for (const row of await this.#catalog.constraints(oids)) {
       const object = draftConstraint(row, of(row), renaming);
       this.#choose(object.kind === "foreignKey" ? withTravellingRows(object, row, tables) : object);
+      this.#chooseTablespace(row, `${displayName(of(row).row)}.${row.name}`);
     }
     for (const row of await this.#catalog.indexes(oids)) {
       this.#choose(draftIndex(row, of(row), renaming));
+      this.#chooseTablespace(row, displayName(row));
     }
     for (const row of this.#relations) {
       const isTable = row.kind === "r" || row.kind === "p";
       if (!isTable && matchesExpression(expression, row)) this.#choose(draftRelation(row));
     }
+  }
+
+  #chooseTablespace(row: { oid: string; tablespace: string | null }, place: string): void {
+    const object = draftTablespace(row, place);
+    if (object !== undefined) this.#choose(object);
   }
 
   /** Types, sequences and functions whose own names the expression matches. */

@@ -1,10 +1,12 @@
 /** Tables and what hangs on them: catalog rows as snapshot objects. */
 import { displayName, TeleportError } from "../../model/mod.ts";
 import type { ColumnRow, ConstraintRow, IndexRow } from "../catalog/mod.ts";
-import type { ObjectOf, SchemaObject } from "../object.ts";
+import type { IndexSettings, ObjectOf, SchemaObject } from "../object.ts";
 import type { Renaming } from "../renaming.ts";
 import { draftLeftOut, idOf, nothing, toCollation } from "./drafts.ts";
 import type { ScopedTable } from "./scope.ts";
+
+const replicaIdentities = { d: "default", f: "full", n: "nothing", i: "index" } as const;
 
 export function draftTable({ row, partitionOf, inherits }: ScopedTable, renaming: Renaming) {
   return {
@@ -19,8 +21,26 @@ export function draftTable({ row, partitionOf, inherits }: ScopedTable, renaming
       ? null
       : { parent: idOf.table(partitionOf), bound: renaming.text(row.bound ?? "") },
     inherits: inherits.map(idOf.table),
+    ofType: row.of_type === null ? null : idOf.type(row.of_type),
+    accessMethod: row.access_method,
+    options: row.options.toSorted(),
+    replicaIdentity: replicaIdentities[row.replica_identity],
     hasKey: row.has_key,
   } satisfies ObjectOf<"table">;
+}
+
+const storages = { p: "plain", e: "external", m: "main", x: "extended" } as const;
+const compressions: Readonly<Record<string, string>> = { p: "pglz", l: "lz4" };
+
+/** What ALTER COLUMN sets besides the value. */
+export function columnSettings(row: ColumnRow) {
+  const { compression, statistics, options } = row;
+  return {
+    storage: storages[row.storage],
+    compression: compression === null ? null : compressions[compression] ?? compression,
+    statistics,
+    options: options.toSorted(),
+  };
 }
 
 export function draftColumn(row: ColumnRow, scoped: ScopedTable, renaming: Renaming) {
@@ -42,6 +62,8 @@ export function draftColumn(row: ColumnRow, scoped: ScopedTable, renaming: Renam
       isStored: row.generated === "s",
       expression: renaming.text(row.default_expression ?? ""),
     },
+    ...columnSettings(row),
+    typeStorage: storages[row.type_storage],
     missingValue: row.missing_value,
   } satisfies ObjectOf<"column">;
 }
@@ -101,6 +123,7 @@ export function draftConstraint(
       ? null
       : idOf.constraint(row.parent),
     key: row.is_key ? row.columns : null,
+    settings: type === "c" ? null : settingsOf(row),
   };
 }
 
@@ -116,7 +139,32 @@ export function draftIndex(row: IndexRow, scoped: ScopedTable, renaming: Renamin
     definition: renaming.text(indexBody(row)),
     parent: scoped.partitionOf === undefined || row.parent === null ? null : idOf.index(row.parent),
     key: row.key,
+    settings: settingsOf(row),
   };
+}
+
+export function settingsOf(row: IndexRow | ConstraintRow): IndexSettings {
+  return {
+    options: row.options,
+    statistics: row.statistics.map((item) => {
+      const [position, target] = item.split("=");
+      return { position: Number(position), target: Number(target) };
+    }),
+    isClustered: row.is_clustered,
+    isReplicaIdentity: row.is_replica_identity,
+  };
+}
+
+/** A tablespace is a place on the source's disks: what is in one is made in the target's default one. */
+export function draftTablespace(
+  row: { oid: string; tablespace: string | null },
+  place: string,
+): SchemaObject | undefined {
+  return row.tablespace === null ? undefined : draftLeftOut(`tablespace:${row.oid}`, {
+    what: "tablespace",
+    name: `${row.tablespace} of ${place}`,
+    reason: "tablespaces are not replicated",
+  });
 }
 
 /** `USING ...` of `CREATE [UNIQUE] INDEX name ON [ONLY] table USING ...`; names are never parsed. */
