@@ -74,7 +74,7 @@ export async function buildIndexes(
   snapshot: SchemaSnapshot,
   table: QualifiedName,
 ): Promise<void> {
-  await build(connection, { snapshot, table }, partsOf);
+  await build(connection, { snapshot, table }, allPartsOf);
 }
 
 async function build(
@@ -135,9 +135,19 @@ function keyOf(parts: readonly KeyPart[], key?: readonly string[]): KeyPart | un
 /** What a bare table does not have: keys, indexes, and checks that old rows need not pass. */
 function partsOf(index: SnapshotIndex, table: ObjectOf<"table">): KeyPart[] {
   const constraints = index.ofTable(table.id, "constraint").filter((constraint) =>
-    constraint.type !== "check" || (!constraint.isValidated && !constraint.isInherited)
+    (constraint.type !== "check" && constraint.type !== "notNull") ||
+    (!constraint.isValidated && !constraint.isInherited)
   );
   return [...constraints, ...index.ofTable(table.id, "index")];
+}
+
+/** With the checks that came while it was bare. */
+function allPartsOf(index: SnapshotIndex, table: ObjectOf<"table">): KeyPart[] {
+  const parts = partsOf(index, table);
+  const checks = index.ofTable(table.id, "constraint").filter((constraint) =>
+    constraint.type === "check" && !constraint.isInherited && !parts.includes(constraint)
+  );
+  return [...parts, ...checks];
 }
 
 /** Before 11 a partitioned table has no keys and indexes; its partitions have. */
@@ -146,6 +156,8 @@ function canHavePart(
   table: ObjectOf<"table">,
   part: KeyPart,
 ): boolean {
+  if (part.kind === "constraint" && !part.isEnforced && connection.version < 180000) return false;
+  if (part.kind === "constraint" && part.type === "notNull") return connection.version >= 180000;
   const isCheck = part.kind === "constraint" && part.type === "check";
   return table.partitionKey === null || connection.version >= 110000 || isCheck;
 }

@@ -42,6 +42,7 @@ export async function buildForeignKeys(
       const references = index.get("table", key.references);
       if (table === undefined || references === undefined) continue;
       if (catalog.findForeignKey(key, { table, references }) !== undefined) continue;
+      if (!key.isEnforced && connection.version < 180000) continue; // named where it came along
       const ends = [table, references].map((end) => index.unitOf(end));
       if (ends.every(isReady)) {
         steps.push(toStep({ connection, index }, key, { table, references }));
@@ -65,7 +66,8 @@ function toStep(
   key: ObjectOf<"foreignKey">,
   tables: { table: ObjectOf<"table">; references: ObjectOf<"table"> },
 ): Step {
-  const isInTwo = tables.table.partitionKey === null || connection.version >= 180000;
+  const isInTwo = key.isEnforced &&
+    (tables.table.partitionKey === null || connection.version >= 180000);
   const validate = `alter table ${quoteName(tables.table)} validate constraint ${
     quoteIdentifier(key.name)
   }`;
@@ -75,7 +77,7 @@ function toStep(
     action: "add foreign key",
     statements: [
       addForeignKey(key, tables, isInTwo),
-      ...(isInTwo ? [validate] : []),
+      ...(isInTwo && key.isValidated ? [validate] : []),
       ...commentsOn(key.id, index),
     ],
     dependsOn: [],

@@ -14,7 +14,7 @@ export function createTable(
 ): string {
   const columns = snapshot.columnsOf(table.id)
     .filter((column) => table.partition !== null || column.isLocal)
-    .map((column) => columnDefinition(column, version));
+    .map((column) => columnDefinition(column, version, notNullOf(snapshot, table, column)));
   const parents = table.inherits.map((id) => {
     const parent = snapshot.get("table", id);
     return parent === undefined ? [] : [quoteName(parent)];
@@ -32,16 +32,52 @@ export function createTable(
   })${inherits}${partition}${using}`;
 }
 
-/** Name, type, collation, generation and NOT NULL. */
-export function columnDefinition(column: ObjectOf<"column">, version: ServerVersion): string {
+/**
+ * Name, type, collation, generation and NOT NULL.
+ * @param notNull the constraint, where the source has one.
+ */
+export function columnDefinition(
+  column: ObjectOf<"column">,
+  version: ServerVersion,
+  notNull?: ObjectOf<"constraint">,
+): string {
   const parts = [quoteIdentifier(column.name), typeOf(column)];
   if (column.generated !== null) {
     // Virtual columns came with 18; the value is the same.
     const kind = column.generated.isStored || version < 180000 ? "stored" : "virtual";
     parts.push(`generated always as (${column.generated.expression}) ${kind}`);
   }
-  if (column.isNotNull) parts.push("not null");
+  if (column.isNotNull) {
+    const isNamed = notNull !== undefined && version >= 180000;
+    parts.push(isNamed ? inlineNotNull(notNull) : "not null");
+  }
   return parts.join(" ");
+}
+
+/** The NOT NULL that a column's definition says, where the source has names for that. */
+export function notNullOf(
+  snapshot: SnapshotIndex,
+  table: ObjectOf<"table">,
+  column: ObjectOf<"column">,
+): ObjectOf<"constraint"> | undefined {
+  return snapshot.ofTable(table.id, "constraint").find((constraint) =>
+    constraint.column === column.id && isInlineNotNull(constraint, column, table)
+  );
+}
+
+function inlineNotNull(constraint: ObjectOf<"constraint">): string {
+  const reach = constraint.definition.endsWith(" NO INHERIT") ? " no inherit" : "";
+  return `constraint ${quoteIdentifier(constraint.name)} not null${reach}`;
+}
+
+/** Whether a new column's definition says this NOT NULL. One of a parent's column comes with that. */
+export function isInlineNotNull(
+  constraint: ObjectOf<"constraint">,
+  column: ObjectOf<"column">,
+  table: ObjectOf<"table">,
+): boolean {
+  return constraint.type === "notNull" && constraint.isValidated &&
+    (table.partition !== null || column.isLocal);
 }
 
 /** Recurses to partitions and to children, as it did on the source. */
@@ -82,7 +118,8 @@ export function addForeignKey(
   return `alter table ${quoteName(tables.table)} add constraint ${quoteIdentifier(key.name)} ` +
     `foreign key (${list(key.columns)}) references ${quoteName(tables.references)} ` +
     `(${list(key.referencedColumns)})${key.isMatchFull ? " match full" : ""} ` +
-    `deferrable initially immediate${isValidatedLater ? " not valid" : ""}`;
+    `deferrable initially immediate${key.isEnforced ? "" : " not enforced"}` +
+    (isValidatedLater ? " not valid" : "");
 }
 
 export function attachPartition(

@@ -73,17 +73,20 @@ export const indexSettings = z.object({
 export const constraint = z.object({
   ...base,
   kind: z.literal("constraint"),
-  type: z.enum(["primary", "unique", "exclusion", "check"]),
+  type: z.enum(["primary", "unique", "exclusion", "check", "notNull"]),
   table: id,
   name,
   definition: name,
   isValidated: z.boolean(),
+  isEnforced: z.boolean(),
   isInherited: z.boolean(),
   isLocal: z.boolean(),
   /** The partitioned table's constraint that this one is a part of. */
   parent: id.nullable(),
   /** The columns, where it tells rows apart: primary, or unique, not deferrable and NOT NULL. */
   key: z.array(name).min(1).nullable(),
+  /** The one column of NOT NULL. */
+  column: id.nullable(),
   /** Of its index; null where it has none. */
   settings: indexSettings.nullable(),
 });
@@ -97,6 +100,8 @@ export const foreignKey = z.object({
   references: id,
   referencedColumns: z.array(name).min(1),
   isMatchFull: z.boolean(),
+  isValidated: z.boolean(),
+  isEnforced: z.boolean(),
   /** The last column is a period (18 and later). */
   hasPeriod: z.boolean(),
 });

@@ -72,6 +72,11 @@ export class TargetCatalog {
     constraint: ObjectOf<"constraint">,
   ): ConstraintRow | undefined {
     const rows = this.table(table)?.constraints.filter((row) => row.type !== "f") ?? [];
+    if (constraint.type === "notNull") {
+      // A column has one at most; its definition begins with the column.
+      return rows.find((row) => row.type === "n" && row.name === constraint.name) ??
+        rows.find((row) => row.type === "n" && isOfSameColumn(row, constraint));
+    }
     return rows.find((row) => row.name === constraint.name) ??
       rows.find((row) => row.definition === constraint.definition) ??
       (constraint.type === "primary" ? rows.find((row) => row.type === "p") : undefined);
@@ -118,4 +123,11 @@ export function functionKey(routine: QualifiedName & { arguments: string }): str
 
 function same(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((value, at) => value === other[at]);
+}
+
+function isOfSameColumn(row: ConstraintRow, constraint: ObjectOf<"constraint">): boolean {
+  const [one, other] = [row, constraint].map(({ definition }) =>
+    definition.replace(/( NO INHERIT)?( NOT VALID)?$/, "")
+  );
+  return one === other;
 }

@@ -22,6 +22,7 @@ async function replicateChange(servers: ServerPair, change: Change): Promise<voi
   await using pair = await SchemaPair.open({ servers, setup: change.before, applySchema: "test" });
   const first = await pair.replicate();
   assert.deepEqual(first.refused, []);
+  assert.deepEqual((await pair.buildForeignKeys()).refused, []);
   if (change.rows) {
     await pair.change(change.rows.insert);
     await pair.target.run(change.rows.insert.replace("into ", "into test."));
@@ -31,6 +32,7 @@ async function replicateChange(servers: ServerPair, change: Change): Promise<voi
   const { refused, unsupported, created, changed } = await pair.replicate();
 
   assert.deepEqual({ refused, unsupported }, { refused: [], unsupported: [] });
+  assert.deepEqual((await pair.buildForeignKeys()).refused, []);
   assert.ok(created + changed + pair.labelsAdded > 0);
   assert.deepEqual(await pair.compare(), { missing: [], extra: [] });
   const second = await pair.replicate();

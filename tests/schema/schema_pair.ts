@@ -7,6 +7,8 @@ import { Connection } from "../../src/postgres/mod.ts";
 import {
   addEnumLabels,
   applySnapshot,
+  buildForeignKeys,
+  type ForeignKeyReport,
   loadAppliedSnapshot,
   readSnapshot,
   type SchemaReport,
@@ -137,6 +139,15 @@ export class SchemaPair implements AsyncDisposable {
     return await this.target.transaction(
       "read committed",
       () => applySnapshot(this.target, options),
+    );
+  }
+
+  /** As an instance does it once the rows of both ends are there. */
+  async buildForeignKeys(): Promise<ForeignKeyReport> {
+    const snapshot = await this.applied();
+    return await this.target.transaction(
+      "read committed",
+      () => buildForeignKeys(this.target, snapshot, () => true),
     );
   }
 

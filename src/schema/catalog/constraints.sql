@@ -1,4 +1,4 @@
--- Primary, unique, exclusion, check and foreign keys of tables. Parameters: $1 oids of the tables.
+-- Constraints of tables: primary, unique, exclusion, check, foreign keys, from 18 on NOT NULL. Parameters: $1 oids of the tables.
 -- Returns: one row per constraint; foreign keys that PostgreSQL derives for partitions are left out.
 -- Takes no locks.
 select
@@ -26,6 +26,7 @@ select
     join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[position]
     order by position
   ) as columns,
+  coalesce(c.conkey, '{}')::int[] as numbers,
   array(
     select a.attname::text
     from pg_catalog.generate_subscripts(c.confkey, 1) position
@@ -46,5 +47,5 @@ from pg_catalog.pg_constraint c
 left join pg_catalog.pg_index i on i.indexrelid = c.conindid and c.contype in ('p', 'u', 'x')
 left join pg_catalog.pg_class x on x.oid = i.indexrelid
 where c.conrelid = any ($1::oid[])
-  and c.contype in ('p', 'u', 'x', 'c', 'f')
+  and c.contype in ('p', 'u', 'x', 'c', 'f', 'n')
   and not (c.contype = 'f' and c.conparentid <> 0) -- since 11, before:

@@ -1,6 +1,6 @@
 -- What depends on what, in the ids of snapshot objects. Parameters: none. Takes no locks.
 -- Returns: pairs of ids. Row and array types stand for their owner, an index for its constraint, a
--- domain's check for the domain, a generated column's expression for its table, a member for its
+-- domain's check for the domain, a generated column's expression for the column, a member for its
 -- extension. Kinds that are not replicated come out as `class:oid`, which no snapshot holds.
 with class as (
   select
@@ -65,7 +65,7 @@ node as (
     d.oid,
     class.attrdef,
     d.oid,
-    case when a.attgenerated <> '' then 'table:' || d.adrelid else 'default:' || d.adrelid || '.' || d.adnum end -- since 12, before: 'default:' || d.adrelid || '.' || d.adnum
+    case when a.attgenerated <> '' then 'column:' || d.adrelid || '.' || d.adnum else 'default:' || d.adrelid || '.' || d.adnum end -- since 12, before: 'default:' || d.adrelid || '.' || d.adnum
   from pg_catalog.pg_attrdef d
   cross join class
   join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
@@ -79,6 +79,8 @@ fact as (
     case
       when d.refclassid = class.extension then 'extension:' || d.refobjid
       when member.refobjid is not null then 'extension:' || member.refobjid
+      when d.refobjsubid > 0 and needed.id like 'table:%'
+      then 'column:' || d.refobjid || '.' || d.refobjsubid
       when needed.id is null then known.relname || ':' || d.refobjid
       else needed.id
     end as needs

@@ -5,7 +5,7 @@ import { createFunction, sequenceOptions } from "../render.ts";
 import { canonicalJson } from "../snapshot.ts";
 import { alterComposite, alterDomain } from "./alter_type.ts";
 import { alterColumn, alterDefault } from "./alter_column.ts";
-import { alterConstraint } from "./alter_key.ts";
+import { alterConstraint, alterForeignKey } from "./alter_key.ts";
 import { alterTable } from "./alter_table.ts";
 import { planIndexSettings } from "./index_settings.ts";
 import { afterRename, type PlanContext } from "./context.ts";
@@ -27,8 +27,9 @@ export function planAlteration(context: PlanContext, after: SchemaObject): void 
     case "schema":
     case "comment":
     case "range":
+      return;
     case "foreignKey":
-      return; // renames apart, a definition changes only with the names in it
+      return change("foreignKey", after, alterForeignKey); // renames apart, a definition changes only with the names in it
     case "extension":
       return context.leave(after, "changes of extensions are not replicated");
     case "enum":

@@ -5,6 +5,7 @@ import { typeOf } from "../render.ts";
 import { canonicalJson } from "../snapshot.ts";
 import { afterRename, type PlanContext } from "./context.ts";
 import { planColumnSettings } from "./column_settings.ts";
+import { hasNotNullConstraint } from "./not_null.ts";
 import { setDefault } from "./create_column.ts";
 
 export function alterColumn(
@@ -33,7 +34,9 @@ export function alterColumn(
     ]);
   }
   if (before.isNotNull !== after.isNotNull) {
-    add("alter not null", [`${alter} ${after.isNotNull ? "set" : "drop"} not null`]);
+    if (!hasNotNullConstraint(context, after)) {
+      add("alter not null", [`${alter} ${after.isNotNull ? "set" : "drop"} not null`]);
+    }
   }
   alterGenerated(context, { before, after, alter, add });
   // A new type sets storage and compression back.

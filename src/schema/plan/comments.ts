@@ -4,6 +4,8 @@ import type { ObjectOf, SchemaObject } from "../object.ts";
 import { objectWord } from "../render.ts";
 import type { SnapshotIndex } from "../snapshot.ts";
 import type { PlanContext } from "./context.ts";
+import { notEnforced } from "./create_key.ts";
+import { firstWithNotNull } from "./not_null.ts";
 
 /** To be called when everything else is planned: what a step makes anew lost its comments. */
 export function planComments(context: PlanContext): void {
@@ -23,12 +25,22 @@ export function planComments(context: PlanContext): void {
 function say(context: PlanContext, comment: ObjectOf<"comment">, text: string | null): void {
   const statement = commentOn(comment, context.after, text);
   if (statement === undefined || isMadeLater(context, comment.on)) return;
-  if (comment.part?.kind === "constraint" && context.version < 90500) {
-    return context.leave(comment, "checks of domains have comments from PostgreSQL 9.5 on");
-  }
+  const reason = whyNot(context, comment);
+  if (reason !== undefined) return context.leave(comment, reason);
   context.add(comment, text === null ? "drop" : "set comment", [statement], {
     dependsOn: [comment.on, `${comment.on}#rename`],
   });
+}
+
+function whyNot(context: PlanContext, comment: ObjectOf<"comment">): string | undefined {
+  const object = context.after.get("constraint", comment.on);
+  if (comment.part?.kind === "constraint" && context.version < 90500) {
+    return "checks of domains have comments from PostgreSQL 9.5 on";
+  }
+  if (object?.type === "notNull" && context.version < firstWithNotNull) {
+    return "NOT NULL is a constraint with a name from PostgreSQL 18 on";
+  }
+  return object?.isEnforced === false && context.version < 180000 ? notEnforced : undefined;
 }
 
 /** Statements for the comments on an object and its parts that is made outside of a plan. */
@@ -85,7 +97,9 @@ function isMadeLater(context: PlanContext, id: string): boolean {
     return table === undefined || context.targetTable(table)?.constraints
           .some((row) => row.type === "f" && row.name === name) !== true;
   }
-  const isKey = object.kind === "index" ||
-    (object.kind === "constraint" && (object.type !== "check" || !object.isValidated));
-  return isKey && context.bareTables.has(object.table);
+  const isKey = object.kind === "index" || object.kind === "constraint";
+  if (!isKey || table === undefined || !context.bareTables.has(table.id)) return false;
+  const before = context.before.byId.get(id);
+  const known = before?.kind === "index" || before?.kind === "constraint" ? before : object;
+  return context.findPart(table, known) === undefined;
 }

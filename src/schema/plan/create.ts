@@ -5,8 +5,9 @@ import { createFunction, createSequence, createType } from "../render.ts";
 import { functionKey } from "../target_catalog.ts";
 import { type PlanContext, withSchema } from "./context.ts";
 import { addColumn, addIdentity, setDefault } from "./create_column.ts";
-import { addMissingConstraint, createMissingIndex } from "./create_key.ts";
+import { addMissingConstraint, createMissingIndex, notEnforced } from "./create_key.ts";
 import { planIndexSettings } from "./index_settings.ts";
+import { planNotNull } from "./not_null.ts";
 import { planTableSettings } from "./table_settings.ts";
 import { planColumnSettings } from "./column_settings.ts";
 import { createOrAdoptTable } from "./create_table.ts";
@@ -43,6 +44,7 @@ export function planCreation(context: PlanContext, object: SchemaObject): void {
     case "default":
       return setDefault(context, object);
     case "constraint":
+      if (object.type === "notNull") return planNotNull(context, object);
       addMissingConstraint(context, object);
       return planIndexSettings(context, undefined, object);
     case "index":
@@ -52,6 +54,7 @@ export function planCreation(context: PlanContext, object: SchemaObject): void {
       return; // planComments does it
     case "foreignKey":
       // Made when the rows of both ends are there: foreign_keys.ts.
+      if (!object.isEnforced && context.version < 180000) context.leave(object, notEnforced);
       return;
     case "leftOut":
       context.leave(object, object.reason);

@@ -2,7 +2,7 @@
 import { quoteIdentifier, quoteLiteral, quoteName } from "../../model/mod.ts";
 import type { ObjectOf } from "../object.ts";
 import { createSequence, identityOf } from "../render.ts";
-import { columnDefinition } from "../render_table.ts";
+import { columnDefinition, notNullOf } from "../render_table.ts";
 import type { PlanContext } from "./context.ts";
 import { rank } from "./step.ts";
 
@@ -21,7 +21,11 @@ export function addColumn(context: PlanContext, column: ObjectOf<"column">): voi
   if (isCarried) return;
   const alter = `alter table ${quoteName(table)}`;
   const name = quoteIdentifier(column.name);
-  const definition = columnDefinition(column, context.version);
+  const definition = columnDefinition(
+    column,
+    context.version,
+    notNullOf(context.after, table, column),
+  );
   if (column.missingValue === null || column.generated !== null) {
     return context.add(column, "add column", [`${alter} add column ${definition}`]);
   }

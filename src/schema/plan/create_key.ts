@@ -9,13 +9,17 @@ export function addMissingConstraint(
 ): void {
   const table = context.tableOf(constraint);
   if (table === undefined) return;
-  if (constraint.type !== "check") {
-    if (context.bareTables.has(table.id)) return;
-    if (isWithoutKeys(context, table)) return context.leave(constraint, noKeys);
+  if (!constraint.isEnforced && context.version < 180000) {
+    return context.leave(constraint, notEnforced);
   }
+  const isAttaching = table.partition !== null && context.attaching.has(table.id);
+  if (constraint.type !== "check" && isWithoutKeys(context, table)) {
+    return context.leave(constraint, noKeys);
+  }
+  // The load's end builds it: the rows of before need not pass.
+  if (context.bareTables.has(table.id) && (constraint.type !== "check" || !isAttaching)) return;
   // The parent's statement makes it, unless the partition has to have it before it is attached.
-  const isCarried = constraint.type === "check" && constraint.isInherited &&
-    !(table.partition !== null && context.attaching.has(table.id));
+  const isCarried = constraint.type === "check" && constraint.isInherited && !isAttaching;
   if (isCarried || isThere(context, table, constraint)) return;
   context.add(constraint, "add constraint", [addConstraint(constraint, table)], {
     dependsOn: [...constraint.dependsOn, ...context.after.partsOf(constraint.id)],
@@ -32,6 +36,7 @@ export function createMissingIndex(context: PlanContext, index: ObjectOf<"index"
   });
 }
 
+export const notEnforced = "constraints can be NOT ENFORCED from PostgreSQL 18 on";
 const noKeys = "partitioned tables have keys and indexes from PostgreSQL 11 on";
 
 /** Before 11 partitioned tables have no keys and indexes. */

@@ -3,6 +3,7 @@ import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf } from "../object.ts";
 import { attachPartition, createTable } from "../render_table.ts";
 import { type PlanContext, withSchema } from "./context.ts";
+import { hasNotNullConstraint } from "./not_null.ts";
 import { rank } from "./step.ts";
 
 export function createOrAdoptTable(context: PlanContext, table: ObjectOf<"table">): void {
@@ -11,7 +12,8 @@ export function createOrAdoptTable(context: PlanContext, table: ObjectOf<"table"
     context.attaching.add(table.id);
     const columns = context.after.columnsOf(table.id);
     const inherited = columns.filter((column) =>
-      table.partition === null && !column.isLocal && column.isNotNull
+      table.partition === null && !column.isLocal && column.isNotNull &&
+      !hasNotNullConstraint(context, column)
     );
     context.add(table, "create table", [
       createTable(table, context.after, context.version),

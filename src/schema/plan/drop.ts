@@ -138,6 +138,9 @@ function dropPart(
     return; // goes with the partitioned table's
   } else if (part.kind === "index") {
     drop(`drop index if exists ${quoteIdentifier(table.schema)}.${name}`);
+  } else if (part.kind === "constraint" && part.type === "notNull") {
+    // The column says whether it takes nulls; one that never bound the rows goes by itself.
+    if (!part.isValidated && !part.isInherited) drop(`${alter} drop constraint if exists ${name}`);
   } else if (part.kind === "foreignKey" || !part.isInherited || part.parent !== null) {
     drop(`${alter} drop constraint if exists ${name}`);
   }

@@ -48,14 +48,16 @@ function isPart(object: SchemaObject): object is Part {
 
 function meaningOf(part: Part, isNamed: boolean): string {
   const name = isNamed ? part.name : "";
+  // Another column may have taken the name.
+  const columns = part.dependsOn.filter((id) => id.startsWith("column:"));
   switch (part.kind) {
     case "constraint":
-      return JSON.stringify([part.kind, part.table, name, part.type, part.definition]);
+      return JSON.stringify([part.kind, part.table, name, part.type, part.definition, columns]);
     case "index":
-      return JSON.stringify([part.kind, part.table, name, part.isUnique, part.definition]);
+      return JSON.stringify([part.kind, part.table, name, part.isUnique, part.definition, columns]);
     case "foreignKey":
       return JSON.stringify([
-        ...[part.kind, part.table, name, part.references],
+        ...[part.kind, part.table, name, part.references, columns],
         ...[part.columns, part.referencedColumns],
       ]);
   }

@@ -131,15 +131,34 @@ function renameConstraint(
 ): void {
   const table = context.after.get("table", after.table);
   if (before.name === after.name || table === undefined) return;
-  if (after.kind === "constraint" && after.isInherited && after.type === "check") return;
+  if (after.kind === "constraint" && after.isInherited && isCarriedByParent(after)) return;
   const known = context.before.get("table", after.table);
   const isThere = known !== undefined &&
     context.catalog.table(known)?.constraints.some((row) => row.name === before.name);
   if (!isThere) return; // built later, under its new name
-  context.add(after, "rename", [
-    `alter table ${quoteName(table)} rename constraint ${quoteIdentifier(before.name)} ` +
-    `to ${quoteIdentifier(after.name)}`,
-  ], { id: `${after.id}#rename`, rank: 0, dependsOn: [`${table.id}#rename`] });
+  const isTaken = context.before.all(before.kind).some((other) =>
+    other.table === after.table && other.id !== after.id && other.name === after.name &&
+    context.after.byId.has(other.id)
+  );
+  const rename = `alter table ${quoteName(table)} rename constraint`;
+  const dependsOn = [`${table.id}#rename`];
+  let name = before.name;
+  if (isTaken) {
+    name = `teleport ${after.id}`;
+    const names = [before.name, name].map((each) => quoteIdentifier(each));
+    const aside = { id: `${after.id}#aside`, rank: rank.aside, dependsOn };
+    context.add(after, "set aside", [`${rename} ${names.join(" to ")}`], aside);
+  }
+  const names = [name, after.name].map((each) => quoteIdentifier(each));
+  context.add(after, "rename", [`${rename} ${names.join(" to ")}`], {
+    id: `${after.id}#rename`,
+    rank: 0,
+    dependsOn: [...dependsOn, `${after.id}#aside`],
+  });
+}
+
+function isCarriedByParent(constraint: ObjectOf<"constraint">): boolean {
+  return constraint.type === "check" || constraint.type === "notNull";
 }
 
 /** The schema that an object is in once renames of schemas are done. */

@@ -20,6 +20,7 @@ export const rank = {
   drop: -1,
   ownership: 8.5,
   columnSettings: 10.5,
+  notNull: 11.5,
   attach: 13.5,
 } as const;
 

@@ -99,7 +99,7 @@ function neededBy(object: SchemaObject, dependencies: Dependencies): string[] {
     }
   }
   if (object.kind === "sequence") {
-    for (const id of needed) if (id.startsWith("table:")) needed.delete(id);
+    for (const id of needed) if (/^(table|column):/.test(id)) needed.delete(id);
     if (object.owner?.isIdentity) needed.add(object.owner.table).add(object.owner.column);
   }
   return [...needed];

@@ -1,5 +1,5 @@
 /** Tables and what hangs on them: catalog rows as snapshot objects. */
-import { displayName, TeleportError } from "../../model/mod.ts";
+import { TeleportError } from "../../model/mod.ts";
 import type { ColumnRow, ConstraintRow, IndexRow } from "../catalog/mod.ts";
 import type { IndexSettings, ObjectOf, SchemaObject } from "../object.ts";
 import type { Renaming } from "../renaming.ts";
@@ -83,7 +83,13 @@ export function draftDefault(row: ColumnRow, renaming: Renaming): SchemaObject |
   };
 }
 
-const constraintTypes = { p: "primary", u: "unique", x: "exclusion", c: "check" } as const;
+const constraintTypes = {
+  p: "primary",
+  u: "unique",
+  x: "exclusion",
+  c: "check",
+  n: "notNull",
+} as const;
 
 export function draftConstraint(
   row: ConstraintRow,
@@ -94,8 +100,6 @@ export function draftConstraint(
   const base = { id: idOf.constraint(row.oid), dependsOn: nothing };
   const table = idOf.table(row.table);
   if (type === "f") {
-    const what = { what: "foreign key", name: `${displayName(scoped.row)}.${name}` };
-    if (!row.is_enforced) return draftLeftOut(base.id, { ...what, reason: "it is NOT ENFORCED" });
     return {
       ...base,
       kind: "foreignKey",
@@ -105,6 +109,8 @@ export function draftConstraint(
       references: idOf.table(row.references ?? ""),
       referencedColumns: row.referenced_columns,
       isMatchFull: row.is_match_full,
+      isValidated: row.is_validated,
+      isEnforced: row.is_enforced,
       hasPeriod: row.has_period,
     };
   }
@@ -117,13 +123,15 @@ export function draftConstraint(
     name,
     definition: renaming.text(row.definition),
     isValidated: row.is_validated,
+    isEnforced: row.is_enforced,
     isInherited: hasParent && row.is_inherited,
     isLocal: !hasParent || row.is_local,
     parent: scoped.partitionOf === undefined || row.parent === null
       ? null
       : idOf.constraint(row.parent),
     key: row.is_key ? row.columns : null,
-    settings: type === "c" ? null : settingsOf(row),
+    column: type === "n" ? idOf.column(row.table, row.numbers[0] ?? 0) : null,
+    settings: type === "c" || type === "n" ? null : settingsOf(row),
   };
 }
 

@@ -5,7 +5,8 @@ export const storageChanges: Change[] = [
   {
     name: "storage parameters of a new table, its TOAST table and its indexes",
     before: "",
-    after: `create table a (id integer, v text, constraint key primary key (id) with (fillfactor = 70))
+    after:
+      `create table a (id integer, v text, constraint key primary key (id) with (fillfactor = 70))
         with (fillfactor = 55, autovacuum_enabled = false, autovacuum_vacuum_scale_factor = 0.25,
           toast.autovacuum_enabled = false, toast.autovacuum_vacuum_threshold = 7);
       create index i on a (v) with (fillfactor = 60);
@@ -19,7 +20,8 @@ export const storageChanges: Change[] = [
     before: `create table a (id integer primary key, v text)
         with (fillfactor = 55, autovacuum_enabled = false, toast.autovacuum_enabled = false);
       create index i on a (v) with (fillfactor = 60); create index j on a (v, id)`,
-    after: `alter table a set (fillfactor = 66, parallel_workers = 3, toast.autovacuum_vacuum_threshold = 9);
+    after:
+      `alter table a set (fillfactor = 66, parallel_workers = 3, toast.autovacuum_vacuum_threshold = 9);
       alter table a reset (autovacuum_enabled, toast.autovacuum_enabled);
       alter index i reset (fillfactor); alter index j set (fillfactor = 50);
       alter index a_pkey set (fillfactor = 51)`,
@@ -95,7 +97,8 @@ export const storageChanges: Change[] = [
   },
   {
     name: "the replica identity",
-    before: `create table a (id integer primary key, v text not null); create unique index i on a (v);
+    before:
+      `create table a (id integer primary key, v text not null); create unique index i on a (v);
       create table b (id integer primary key); create table c (id integer primary key, v text not null);
       create unique index j on c (v); alter table c replica identity using index j;
       create table d (id integer primary key); alter table d replica identity full`,
@@ -106,7 +109,8 @@ export const storageChanges: Change[] = [
   },
   {
     name: "marks move with an index that is replaced",
-    before: `create table a (id integer primary key, v integer not null); create unique index i on a (v);
+    before:
+      `create table a (id integer primary key, v integer not null); create unique index i on a (v);
       alter table a replica identity using index i; alter table a cluster on i`,
     after: `drop index i; create unique index i on a (v, id); alter table a cluster on i;
       alter table a replica identity using index i; alter table a rename v to w; alter index i rename to j`,
@@ -116,7 +120,8 @@ export const storageChanges: Change[] = [
     before: `create table a (id integer, v text);
       create index i on a (upper(v), (id + 1)); alter index i alter column 1 set statistics 50;
       create index j on a (lower(v))`,
-    after: `alter index i alter column 1 set statistics -1; alter index i alter column 2 set statistics 60;
+    after:
+      `alter index i alter column 1 set statistics -1; alter index i alter column 2 set statistics 60;
       alter index j alter column 1 set statistics 70;
       create index k on a ((id * 2)); alter index k alter column 1 set statistics 80`,
     since: 11,
