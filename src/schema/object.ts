@@ -7,7 +7,15 @@
  */
 import { z } from "zod";
 import { base, collation, id, name, named, oid, wholeNumber } from "./object_base.ts";
-import { column, columnDefault, constraint, foreignKey, index, table } from "./table_objects.ts";
+import {
+  column,
+  columnDefault,
+  constraint,
+  foreignKey,
+  index,
+  statistics,
+  table,
+} from "./table_objects.ts";
 
 /** What the snapshot was read for. A narrower scope than before is no reason to drop anything. */
 const scope = z.object({
@@ -117,6 +125,7 @@ export const schemaObject = z.discriminatedUnion("kind", [
   constraint,
   foreignKey,
   index,
+  statistics,
   comment,
   leftOut,
 ]);
@@ -146,7 +155,8 @@ export const kindRank: Readonly<Record<ObjectKind, number>> = {
   default: 11,
   constraint: 12,
   index: 13,
-  foreignKey: 14,
-  comment: 15,
-  leftOut: 16,
+  statistics: 14,
+  foreignKey: 15,
+  comment: 16,
+  leftOut: 17,
 };

@@ -12,6 +12,7 @@ const words: Readonly<Record<Exclude<NamedObject["kind"], "function">, string>> 
   sequence: "sequence",
   table: "table",
   index: "index",
+  statistics: "statistics",
 };
 
 /** What ALTER, DROP and COMMENT ON call an object of its kind. */

@@ -119,4 +119,18 @@ export const index = z.object({
   settings: indexSettings,
 });
 
+export const statistics = z.object({
+  ...named,
+  kind: z.literal("statistics"),
+  table: id,
+  kinds: z.array(z.enum(["ndistinct", "dependencies", "mcv"])),
+  /** As CREATE STATISTICS lists them. */
+  columns: name,
+  hasExpressions: z.boolean(),
+  /** Of one expression, which has no kinds. */
+  isSingleExpression: z.boolean(),
+  /** Null: the server's default. */
+  target: z.int().nullable(),
+});
+
 export type IndexSettings = z.output<typeof indexSettings>;

@@ -30,6 +30,8 @@ export class TargetCatalog {
   readonly extensions = new Map<string, string>();
   readonly types = new Map<string, TypeRow>();
   readonly sequences = new Map<string, SequenceRow>();
+  /** Quoted names. */
+  readonly statistics = new Set<string>();
   readonly functions = new Map<string, FunctionRow>();
   readonly #tables = new Map<string, TargetTable>();
 
@@ -45,6 +47,7 @@ export class TargetCatalog {
     for (const row of await catalog.types()) target.types.set(quoteName(row), row);
     for (const row of await catalog.sequences()) target.sequences.set(quoteName(row), row);
     for (const row of await catalog.functions()) target.functions.set(functionKey(row), row);
+    for (const row of await catalog.statistics()) target.statistics.add(quoteName(row));
     await target.#readTables(catalog, (await catalog.relations()).filter(wanted));
     return target;
   }

@@ -69,6 +69,8 @@ node as (
   from pg_catalog.pg_attrdef d
   cross join class
   join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+  union all
+  select s.tableoid, s.oid, s.tableoid, s.oid, 'statistics:' || s.oid from pg_catalog.pg_statistic_ext s -- since 10, before: select null, null, null, null, null where false
 ),
 fact as (
   select

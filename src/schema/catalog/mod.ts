@@ -18,6 +18,7 @@ import relationsSql from "./relations.sql" with { type: "text" };
 import schemasSql from "./schemas.sql" with { type: "text" };
 import sequencesSql from "./sequences.sql" with { type: "text" };
 import sequencesBefore10Sql from "./sequences_before_10.sql" with { type: "text" };
+import statisticsSql from "./statistics.sql" with { type: "text" };
 import typesSql from "./types.sql" with { type: "text" };
 import {
   columnRow,
@@ -33,6 +34,7 @@ import {
   relationRow,
   schemaRow,
   sequenceRow,
+  statisticsRow,
   typeRow,
 } from "./rows.ts";
 
@@ -69,6 +71,12 @@ export class Catalog {
   sequences() {
     const sql = this.#connection.version < 100000 ? sequencesBefore10Sql : sequencesSql;
     return this.#read(sequenceRow, sql);
+  }
+
+  /** Of these tables, or all of them. */
+  async statistics(tables?: readonly string[]) {
+    if (this.#connection.version < 100000) return [];
+    return await this.#connection.rows(statisticsRow, this.#text(statisticsSql), [tables ?? null]);
   }
 
   /** Names in a schema, and names that extensions brought anywhere. */

@@ -92,6 +92,19 @@ export const indexRow = z.object({
   tablespace: nullableText,
 });
 
+export const statisticsRow = z.object({
+  oid,
+  table: oid,
+  schema_oid: oid,
+  schema: text,
+  name: text,
+  kinds: z.array(text),
+  column_count: z.int().nullable(),
+  expression_count: z.int(),
+  columns: text,
+  target: z.int().nullable(),
+});
+
 export const typeRow = z.object({
   oid,
   schema_oid: oid,
@@ -178,6 +191,7 @@ export type RelationRow = z.output<typeof relationRow>;
 export type ColumnRow = z.output<typeof columnRow>;
 export type ConstraintRow = z.output<typeof constraintRow>;
 export type IndexRow = z.output<typeof indexRow>;
+export type StatisticsRow = z.output<typeof statisticsRow>;
 export type TypeRow = z.output<typeof typeRow>;
 export type DomainCheckRow = z.output<typeof domainCheckRow>;
 export type SequenceRow = z.output<typeof sequenceRow>;

@@ -8,6 +8,7 @@ import { alterColumn, alterDefault } from "./alter_column.ts";
 import { alterConstraint, alterForeignKey } from "./alter_key.ts";
 import { alterTable } from "./alter_table.ts";
 import { planIndexSettings } from "./index_settings.ts";
+import { setTarget } from "./statistics.ts";
 import { afterRename, type PlanContext } from "./context.ts";
 import { planMissingLabels } from "./create.ts";
 import { rank } from "./step.ts";
@@ -50,6 +51,8 @@ export function planAlteration(context: PlanContext, after: SchemaObject): void 
       return change("default", after, alterDefault);
     case "index":
       return change("index", after, planIndexSettings);
+    case "statistics":
+      return change("statistics", after, setTarget);
     case "constraint":
       return change("constraint", after, alterConstraint);
     case "leftOut":

@@ -8,6 +8,7 @@ import { addColumn, addIdentity, setDefault } from "./create_column.ts";
 import { addMissingConstraint, createMissingIndex, notEnforced } from "./create_key.ts";
 import { planIndexSettings } from "./index_settings.ts";
 import { planNotNull } from "./not_null.ts";
+import { createStatistics } from "./statistics.ts";
 import { planTableSettings } from "./table_settings.ts";
 import { planColumnSettings } from "./column_settings.ts";
 import { createOrAdoptTable } from "./create_table.ts";
@@ -50,6 +51,8 @@ export function planCreation(context: PlanContext, object: SchemaObject): void {
     case "index":
       createMissingIndex(context, object);
       return planIndexSettings(context, undefined, object);
+    case "statistics":
+      return createStatistics(context, object);
     case "comment":
       return; // planComments does it
     case "foreignKey":

@@ -5,6 +5,7 @@
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
 import type { PlanContext } from "./context.ts";
+import { dropStatistics } from "./statistics.ts";
 import { rank } from "./step.ts";
 
 /** Plans the drops of everything in `before` that `after` does not have. */
@@ -77,6 +78,8 @@ function planDrop(
     case "table":
       context.freed.add(quoteName(object));
       return drop(`drop table if exists ${quoteName(object)}`);
+    case "statistics":
+      return dropStatistics(context, object);
     case "column":
     case "default":
     case "constraint":

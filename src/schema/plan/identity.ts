@@ -6,7 +6,7 @@ import type { ObjectOf, SchemaObject } from "../object.ts";
 import { commentId } from "../read/comments.ts";
 import { type SchemaSnapshot, toSnapshot } from "../snapshot.ts";
 
-type Part = ObjectOf<"constraint" | "index" | "foreignKey">;
+type Part = ObjectOf<"constraint" | "index" | "foreignKey" | "statistics">;
 
 /** `before` with the ids that its keys and indexes have in `after`. */
 export function rekeyParts(before: SchemaSnapshot, after: SchemaSnapshot): SchemaSnapshot {
@@ -43,7 +43,8 @@ function withSubject(comment: ObjectOf<"comment">, on: string | undefined): Sche
 }
 
 function isPart(object: SchemaObject): object is Part {
-  return object.kind === "constraint" || object.kind === "index" || object.kind === "foreignKey";
+  return object.kind === "constraint" || object.kind === "index" ||
+    object.kind === "foreignKey" || object.kind === "statistics";
 }
 
 function meaningOf(part: Part, isNamed: boolean): string {
@@ -55,6 +56,8 @@ function meaningOf(part: Part, isNamed: boolean): string {
       return JSON.stringify([part.kind, part.table, name, part.type, part.definition, columns]);
     case "index":
       return JSON.stringify([part.kind, part.table, name, part.isUnique, part.definition, columns]);
+    case "statistics":
+      return JSON.stringify([part.kind, part.table, name, part.kinds, part.columns, columns]);
     case "foreignKey":
       return JSON.stringify([
         ...[part.kind, part.table, name, part.references, columns],

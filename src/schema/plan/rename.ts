@@ -35,6 +35,7 @@ function renameSchema(
 function renameNamed(context: PlanContext, before: NamedObject, after: NamedObject): void {
   if (before.kind === "extension") return; // planAlteration says that it stays
   if (before.kind === "index" && !hasIndex(context, before)) return; // built later, as it is now
+  if (before.kind === "statistics" && !context.catalog.statistics.has(quoteName(before))) return;
   const schema = schemaNow(context, before.schema);
   const isMoved = schema !== after.schema && after.kind !== "index";
   const isRenamed = before.name !== after.name;

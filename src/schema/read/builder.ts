@@ -26,6 +26,7 @@ import {
   draftConstraint,
   draftDefault,
   draftIndex,
+  draftStatistics,
   draftTable,
   draftTablespace,
 } from "./table_drafts.ts";
@@ -159,6 +160,9 @@ export class SnapshotBuilder {
     for (const row of await this.#catalog.indexes(oids)) {
       this.#choose(draftIndex(row, of(row), renaming));
       this.#chooseTablespace(row, displayName(row));
+    }
+    for (const row of await this.#catalog.statistics(oids)) {
+      this.#choose(draftStatistics(row, renaming), row);
     }
     for (const row of this.#relations) {
       const isTable = row.kind === "r" || row.kind === "p";

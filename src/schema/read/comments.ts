@@ -9,6 +9,7 @@ const idsOfClass: Readonly<Record<string, readonly string[]>> = {
   pg_type: ["type"],
   pg_proc: ["function"],
   pg_constraint: ["constraint"],
+  pg_statistic_ext: ["statistics"],
 };
 
 /** Extensions bring their own. */

@@ -22,6 +22,7 @@ export const idOf = {
   default: (table: string, number: number) => `default:${table}.${number}`,
   constraint: (oid: string) => `constraint:${oid}`,
   index: (oid: string) => `index:${oid}`,
+  statistics: (oid: string) => `statistics:${oid}`,
   relation: (oid: string) => `relation:${oid}`,
 } as const;
 

@@ -1,6 +1,6 @@
 /** Tables and what hangs on them: catalog rows as snapshot objects. */
 import { TeleportError } from "../../model/mod.ts";
-import type { ColumnRow, ConstraintRow, IndexRow } from "../catalog/mod.ts";
+import type { ColumnRow, ConstraintRow, IndexRow, StatisticsRow } from "../catalog/mod.ts";
 import type { IndexSettings, ObjectOf, SchemaObject } from "../object.ts";
 import type { Renaming } from "../renaming.ts";
 import { draftLeftOut, idOf, nothing, toCollation } from "./drafts.ts";
@@ -160,6 +160,29 @@ export function settingsOf(row: IndexRow | ConstraintRow): IndexSettings {
     }),
     isClustered: row.is_clustered,
     isReplicaIdentity: row.is_replica_identity,
+  };
+}
+
+const statisticsKinds: Readonly<Record<string, "ndistinct" | "dependencies" | "mcv">> = {
+  d: "ndistinct",
+  f: "dependencies",
+  m: "mcv",
+};
+
+export function draftStatistics(row: StatisticsRow, renaming: Renaming): ObjectOf<"statistics"> {
+  return {
+    kind: "statistics",
+    id: idOf.statistics(row.oid),
+    dependsOn: nothing,
+    schema: renaming.schema(row.schema),
+    name: row.name,
+    table: idOf.table(row.table),
+    // "e", of each expression, comes by itself.
+    kinds: row.kinds.flatMap((kind) => statisticsKinds[kind] ?? []),
+    columns: renaming.text(row.columns),
+    hasExpressions: row.expression_count > 0,
+    isSingleExpression: row.expression_count === 1 && (row.column_count ?? 0) === 0,
+    target: row.target,
   };
 }
 
