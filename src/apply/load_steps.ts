@@ -8,6 +8,7 @@ import {
   buildIndexes,
   loadAppliedSnapshot,
   makeBare,
+  retryRefused,
   type SchemaSnapshot,
 } from "../schema/mod.ts";
 import { chooseLoadMode } from "./load_mode.ts";
@@ -81,7 +82,22 @@ async function prepareLoad(
   await setOrigin(connection, origin);
   await makeBare(connection, snapshot, table, { keepsKeys: mode === "replace" });
   await empty(connection, table);
+  await completeSchema(connection, step);
   return done;
+}
+
+/** A column's new type that the old rows could not be cast to can be had now. */
+async function completeSchema(
+  connection: Connection,
+  { source, target }: CommandOf<"prepareLoad">,
+): Promise<void> {
+  const refused = await connection.rows(
+    z.object({ object: z.string() }),
+    `select object from teleport.applied_schema
+     where source = $1 and target = $2 and error is not null limit 1`,
+    [source, target],
+  );
+  if (refused.length > 0) await retryRefused(connection, { source, target });
 }
 
 async function isPrepared(

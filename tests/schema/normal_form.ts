@@ -7,7 +7,7 @@ const unshared = new Set([
   // Made up by the target where the source is older than 14.
   "multirange",
 ]);
-const references = new Set(["table", "column", "references", "parent", "inherits", "on"]);
+const references = new Set(["table", "column", "references", "parent", "inherits", "ofType", "on"]);
 
 export function normalForm(snapshot: SchemaSnapshot): string[] {
   const byId = new Map(snapshot.objects.map((object) => [object.id, object]));

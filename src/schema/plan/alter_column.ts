@@ -17,21 +17,23 @@ export function alterColumn(
   if (table === undefined) return;
   const column = quoteIdentifier(after.name);
   const alter = `alter table ${quoteName(table)} alter column ${column}`;
-  const add = (action: string, statements: string[]) =>
+  const add = (action: string, statements: string[], fallback?: string[]) =>
     context.add(after, action, statements, {
+      ...(fallback === undefined ? {} : { fallback }),
       id: `${after.id}#${action.replaceAll(" ", "-")}`,
       dependsOn: [...afterRename(after), `${table.id}#rename`],
     });
   const isRetyped = before.typeIdentity !== after.typeIdentity;
-  if (isRetyped && !after.isInherited) {
+  if (isRetyped && !context.isCarried(after)) {
     // A default of the old type may have no cast to the new one.
     const places = defaultsOf(context, table, after);
-    add("alter type", [
+    const retype = (using: string) => [
       ...places.map(({ place }) => `${place} drop default`),
-      `${alter} type ${typeOf(after)}` +
-      (after.generated === null ? ` using ${column}::${after.type}` : ""),
+      `${alter} type ${typeOf(after)}${after.generated === null ? ` using ${using}` : ""}`,
       ...places.map(({ place, expression }) => `${place} set default ${expression}`),
-    ]);
+    ];
+    // The source may have had any USING, and rewrote then: its rows come again.
+    add("alter type", retype(`${column}::${after.type}`), retype(`${column}::text::${after.type}`));
   }
   if (before.isNotNull !== after.isNotNull) {
     if (!hasNotNullConstraint(context, after)) {
@@ -69,7 +71,7 @@ function alterGenerated(context: PlanContext, change: {
 }): void {
   const { before, after, alter, add } = change;
   const isSame = canonicalJson(before.generated) === canonicalJson(after.generated);
-  if (isSame || after.isInherited) return;
+  if (isSame || context.isCarried(after)) return;
   if (after.generated === null) {
     add("drop expression", [`${alter} drop expression`]);
   } else if (before.generated === null) {

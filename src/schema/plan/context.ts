@@ -32,8 +32,10 @@ export class PlanContext {
   readonly unsupported: Unsupported[] = [];
   /** Quoted names of relations and types that a drop or a rename of this plan sets free. */
   readonly freed = new Set<string>();
-  /** Ids of tables that this plan creates or attaches. */
+  /** Ids of tables that get a parent in this plan, but for children that are created with it. */
   readonly attaching = new Set<string>();
+  /** Ids of known tables that keep none of their parents. */
+  readonly reparented = new Set<string>();
 
   constructor(options: PlanOptions) {
     this.before = options.before;
@@ -103,6 +105,18 @@ export class PlanContext {
     return part.kind === "index"
       ? this.catalog.findIndex(name, part)
       : this.catalog.findConstraint(name, part);
+  }
+
+  /** Whether changes of an inherited column or check come with those of its parent's. */
+  isCarried(part: ObjectOf<"column" | "constraint">): boolean {
+    const before = this.before.get(part.kind, part.id);
+    return part.isInherited && before?.isInherited === true && !this.reparented.has(part.table);
+  }
+
+  /** Whether both knew it before and the source has it no more. */
+  isGoing(object: SchemaObject | undefined): boolean {
+    return object !== undefined && this.before.byId.has(object.id) &&
+      !this.after.byId.has(object.id);
   }
 
   /** A part's table. A snapshot never holds a part without it. */

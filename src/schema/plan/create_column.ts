@@ -43,7 +43,8 @@ export function setDefault(context: PlanContext, object: ObjectOf<"default">): v
   const column = context.after.get("column", object.column);
   if (table === undefined || column === undefined) return;
   const present = context.targetColumn(table, column);
-  if (present?.default_expression === object.expression || (present?.identity ?? "") !== "") return;
+  const hasIdentity = (present?.identity ?? "") !== "" && !isIdentityGoing(context, column);
+  if (present?.default_expression === object.expression || hasIdentity) return;
   context.add(object, "set default", [
     `alter table only ${quoteName(table)} alter column ${quoteIdentifier(column.name)} ` +
     `set default ${object.expression}`,
@@ -57,7 +58,9 @@ export function addIdentity(
 ): void {
   const { table, column } = place;
   const existing = context.targetColumn(table, column);
-  if (existing !== undefined && (existing.identity !== "" || existing.default_oid !== null)) return;
+  const hasIdentity = (existing?.identity ?? "") !== "" && !isIdentityGoing(context, column);
+  const hasDefault = (existing?.default_oid ?? null) !== null && !isDefaultGoing(context, column);
+  if (hasIdentity || hasDefault) return;
   const alter = `alter table ${quoteName(table)} alter column ${quoteIdentifier(column.name)}`;
   const name = quoteName(sequence);
   const statements = context.version >= 100000
@@ -68,4 +71,19 @@ export function addIdentity(
       `${alter} set default pg_catalog.nextval(${quoteLiteral(name)}::regclass)`,
     ];
   context.add(sequence, "add identity", statements, { rank: rank.ownership });
+}
+
+/** Whether the identity that the target has now is dropped in this plan. */
+function isIdentityGoing(context: PlanContext, column: ObjectOf<"column">): boolean {
+  return context.isGoing(
+    context.before.all("sequence").find(({ owner }) =>
+      owner?.isIdentity && owner.column === column.id
+    ),
+  );
+}
+
+function isDefaultGoing(context: PlanContext, column: ObjectOf<"column">): boolean {
+  return context.isGoing(
+    context.before.ofTable(column.table, "default").find((object) => object.column === column.id),
+  );
 }

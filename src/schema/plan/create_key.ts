@@ -12,7 +12,7 @@ export function addMissingConstraint(
   if (!constraint.isEnforced && context.version < 180000) {
     return context.leave(constraint, notEnforced);
   }
-  const isAttaching = table.partition !== null && context.attaching.has(table.id);
+  const isAttaching = context.attaching.has(table.id);
   if (constraint.type !== "check" && isWithoutKeys(context, table)) {
     return context.leave(constraint, noKeys);
   }

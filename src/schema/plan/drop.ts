@@ -3,7 +3,8 @@
  * target hangs on an object is not teleport's. Schemas and extensions stay.
  */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
-import type { ObjectOf, SchemaObject } from "../object.ts";
+import type { ObjectOf, SchemaObject, TypeObject } from "../object.ts";
+import { objectWord } from "../render.ts";
 import type { PlanContext } from "./context.ts";
 import { dropStatistics } from "./statistics.ts";
 import { rank } from "./step.ts";
@@ -65,10 +66,7 @@ function planDrop(
     case "composite":
     case "range":
     case "domain":
-      context.freed.add(quoteName(object));
-      return drop(
-        `drop ${object.kind === "domain" ? "domain" : "type"} if exists ${quoteName(object)}`,
-      );
+      return dropType(context, object);
     case "sequence":
       return dropSequence(context, object, drop);
     case "function":
@@ -89,6 +87,29 @@ function planDrop(
     default:
       object satisfies never;
   }
+}
+
+/** Columns may still be of it, until they are of another that took its name. */
+function dropType(context: PlanContext, type: TypeObject): void {
+  const word = objectWord(type);
+  context.freed.add(quoteName(type));
+  const isReplaced = [...context.after.byId.values()].some((other) =>
+    "schema" in other && other.name === type.name && other.schema === type.schema
+  );
+  if (!isReplaced) {
+    return context.add(type, "drop", [`drop ${word} if exists ${quoteName(type)}`], {
+      rank: rank.drop,
+      dependsOn: [],
+    });
+  }
+  const aside = { schema: type.schema, name: `teleport ${type.id}` };
+  context.add(type, "set aside", [
+    `alter ${word} ${quoteName(type)} rename to ${quoteIdentifier(aside.name)}`,
+  ], { id: `${type.id}#aside`, rank: rank.aside, dependsOn: [] });
+  context.add(type, "drop", [`drop ${word} ${quoteName(aside)}`], {
+    rank: rank.lateDrop,
+    dependsOn: [`${type.id}#aside`],
+  });
 }
 
 function dropSequence(
@@ -132,7 +153,7 @@ function dropPart(
   const name = quoteIdentifier(part.name);
   context.freed.add(`${quoteName(table)}.${name}`);
   if (part.kind === "column") {
-    const isStillInherited = part.isInherited &&
+    const isStillInherited = part.isInherited && !context.reparented.has(part.table) &&
       gone.some((other) =>
         other.kind === "column" && other.name === part.name && other.table !== part.table
       );

@@ -9,6 +9,8 @@ import { planComments } from "./comments.ts";
 import { PlanContext, type PlanOptions, type Unsupported } from "./context.ts";
 import { planCreation } from "./create.ts";
 import { planDrops } from "./drop.ts";
+import { planParents } from "./parents.ts";
+import { planTypedTables } from "./typed_tables.ts";
 import { planRenames } from "./rename.ts";
 import { orderSteps, type Step } from "./step.ts";
 
@@ -25,6 +27,8 @@ export interface Plan {
 /** What has to be done on the target so that it goes from `before` to `after`. */
 export function planChanges(options: PlanOptions): Plan {
   const context = new PlanContext(options);
+  planParents(context);
+  planTypedTables(context);
   planDrops(context);
   planRenames(context);
   const { before, after } = options;

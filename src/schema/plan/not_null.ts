@@ -59,7 +59,7 @@ function addNotNull(
 ): void {
   const isNewColumn = context.targetColumn(table, column) === undefined;
   if (isNewColumn && isInlineNotNull(constraint, column, table)) return; // said where the column is
-  const isAttaching = table.partition !== null && context.attaching.has(table.id);
+  const isAttaching = context.attaching.has(table.id);
   const isCarried = constraint.isInherited && !isAttaching;
   const isLater = !constraint.isValidated && context.bareTables.has(table.id);
   if (isCarried || isLater) return;

@@ -104,7 +104,7 @@ function renameColumn(
   const table = context.after.get("table", after.table);
   if (before.name === after.name || table === undefined) return;
   context.freed.add(partKey(context.nameNow(table), before.name));
-  if (after.isInherited) return;
+  if (context.isCarried(after)) return;
   const alter = `alter table ${quoteName(table)} rename column`;
   const isTaken = context.before.columnsOf(after.table).some((other) =>
     other.name === after.name && context.after.byId.has(other.id)
@@ -132,7 +132,7 @@ function renameConstraint(
 ): void {
   const table = context.after.get("table", after.table);
   if (before.name === after.name || table === undefined) return;
-  if (after.kind === "constraint" && after.isInherited && isCarriedByParent(after)) return;
+  if (after.kind === "constraint" && isOfTree(after) && context.isCarried(after)) return;
   const known = context.before.get("table", after.table);
   const isThere = known !== undefined &&
     context.catalog.table(known)?.constraints.some((row) => row.name === before.name);
@@ -158,7 +158,8 @@ function renameConstraint(
   });
 }
 
-function isCarriedByParent(constraint: ObjectOf<"constraint">): boolean {
+/** Whether children and partitions have it too. */
+function isOfTree(constraint: ObjectOf<"constraint">): boolean {
   return constraint.type === "check" || constraint.type === "notNull";
 }
 

@@ -16,12 +16,14 @@ export interface Step {
 }
 
 export const rank = {
+  detach: -3,
   aside: -2,
   drop: -1,
   ownership: 8.5,
   columnSettings: 10.5,
   notNull: 11.5,
   attach: 13.5,
+  lateDrop: 20,
 } as const;
 
 /** Dependencies first, then by rank, then as planned. A cycle is cut where it is met. */

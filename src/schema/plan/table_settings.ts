@@ -1,17 +1,16 @@
-/** Steps for what a table is stored by: storage parameters, access method, replica identity, type. */
+/** Steps for how a table is stored: storage parameters, access method, replica identity. */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf } from "../object.ts";
 import { changeParameters, knownParameters, unknownParameters } from "../storage_parameters.ts";
 import { afterRename, type PlanContext } from "./context.ts";
 
 type Table = ObjectOf<"table">;
-type Settings = Pick<Table, "options" | "accessMethod" | "replicaIdentity" | "ofType">;
+type Settings = Pick<Table, "options" | "accessMethod" | "replicaIdentity">;
 
 const plain: Settings = {
   options: [],
   accessMethod: null,
   replicaIdentity: "default",
-  ofType: null,
 };
 
 /** @param before undefined for a table that is new, or that the target had before teleport came. */
@@ -27,7 +26,6 @@ export function planTableSettings(
   if ((before ?? plain).replicaIdentity !== replicaIdentity && replicaIdentity !== "index") {
     change(context, after, "replica identity", [`replica identity ${replicaIdentity}`], 90400);
   }
-  planType(context, (before ?? plain).ofType, after);
 }
 
 /** What the target has more of is its own. */
@@ -57,13 +55,6 @@ function planAccessMethod(context: PlanContext, before: Settings | undefined, af
   if (before === undefined || before.accessMethod === after.accessMethod) return;
   const method = quoteIdentifier(after.accessMethod ?? "heap");
   change(context, after, "access method", [`set access method ${method}`], 150000);
-}
-
-function planType(context: PlanContext, before: string | null, after: Table): void {
-  if (before === after.ofType) return;
-  const type = after.ofType === null ? undefined : context.after.get("composite", after.ofType);
-  if (after.ofType === null) change(context, after, "type", ["not of"]);
-  else if (type !== undefined) change(context, after, "type", [`of ${quoteName(type)}`]);
 }
 
 function change(
