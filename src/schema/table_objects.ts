@@ -38,7 +38,7 @@ export const column = z.object({
   isInherited: z.boolean(),
   /** Declared by the table itself, whether or not it is inherited too. */
   isLocal: z.boolean(),
-  generated: z.object({ isStored: z.boolean(), expression: name }).nullable(),
+  generated: z.object({ oid, isStored: z.boolean(), expression: name }).nullable(),
   storage,
   /** What the type has of itself. */
   typeStorage: storage,

@@ -2,7 +2,6 @@
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf } from "../object.ts";
 import { typeOf } from "../render.ts";
-import { canonicalJson } from "../snapshot.ts";
 import { afterRename, type PlanContext } from "./context.ts";
 import { planColumnSettings } from "./column_settings.ts";
 import { hasNotNullConstraint } from "./not_null.ts";
@@ -70,8 +69,7 @@ function alterGenerated(context: PlanContext, change: {
   add: (action: string, statements: string[]) => void;
 }): void {
   const { before, after, alter, add } = change;
-  const isSame = canonicalJson(before.generated) === canonicalJson(after.generated);
-  if (isSame || context.isCarried(after)) return;
+  if (isSameGeneration(before.generated, after.generated) || context.isCarried(after)) return;
   if (after.generated === null) {
     add("drop expression", [`${alter} drop expression`]);
   } else if (before.generated === null) {
@@ -81,6 +79,16 @@ function alterGenerated(context: PlanContext, change: {
   } else {
     context.leave(after, "the expression can be changed from PostgreSQL 17 on");
   }
+}
+
+/** The same node in other words: a rename did it. Other nodes in the same words: a change of type did it. */
+function isSameGeneration(
+  before: ObjectOf<"column">["generated"],
+  after: ObjectOf<"column">["generated"],
+): boolean {
+  if (before === null || after === null) return before === after;
+  return before.isStored === after.isStored &&
+    (before.oid === after.oid || before.expression === after.expression);
 }
 
 export function alterDefault(

@@ -59,6 +59,7 @@ export function draftColumn(row: ColumnRow, scoped: ScopedTable, renaming: Renam
     isInherited: hasParent && row.is_inherited,
     isLocal: !hasParent || row.is_local,
     generated: row.generated === "" ? null : {
+      oid: row.default_oid ?? "0",
       isStored: row.generated === "s",
       expression: renaming.text(row.default_expression ?? ""),
     },

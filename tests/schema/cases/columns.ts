@@ -54,7 +54,7 @@ export const columnChanges: Change[] = [
   {
     name: "a domain is replaced by its base type",
     before: `create domain d as integer check (value > 0); create domain e as text;
-      create table a (id d primary key, v e default 'x', w d[])`,
+      create table a (id d primary key, v e default 'x', w d)`,
     after: `alter table a alter id type integer, alter v type text; drop domain e`,
   },
   {

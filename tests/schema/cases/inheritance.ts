@@ -57,7 +57,7 @@ export const inheritanceChanges: Change[] = [
       `create table o (id integer primary key); create table p (a integer primary key, o integer references o);
       create table c (b integer) inherits (p)`,
     after: `alter table c add primary key (a); alter table c add foreign key (o) references o;
-      create index i on c (b); create unique index u on only p (o)`,
+      create index i on c (b); create unique index u on p (o)`,
   },
   {
     name: "tables of a type",
