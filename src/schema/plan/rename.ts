@@ -1,6 +1,6 @@
 /** Renames and moves, by identity. They come before everything that uses the new names. */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
-import type { NamedObject, ObjectOf, SchemaObject } from "../object.ts";
+import type { NamedObject, ObjectOf } from "../object.ts";
 import { objectWord } from "../render.ts";
 import { partKey, type PlanContext } from "./context.ts";
 import { rank } from "./step.ts";
@@ -36,34 +36,59 @@ function renameNamed(context: PlanContext, before: NamedObject, after: NamedObje
   if (before.kind === "extension") return; // planAlteration says that it stays
   if (before.kind === "index" && !hasIndex(context, before)) return; // built later, as it is now
   if (before.kind === "statistics" && !context.catalog.statistics.has(quoteName(before))) return;
-  const schema = schemaNow(context, before.schema);
+  const carrier = carrierOf(context, before, after);
+  const schema = carrier === undefined ? schemaNow(context, before.schema) : after.schema;
   const isMoved = schema !== after.schema && after.kind !== "index";
   const isRenamed = before.name !== after.name;
   if (!isMoved && !isRenamed) return;
   const word = objectWord(before);
   const detail = before.kind === "function" ? `(${before.arguments})` : "";
-  const statements: string[] = [];
+  const places = [{ schema, name: after.name }, { schema: after.schema, name: after.name }];
+  const isTaken = places.some((place) => clashes(context, after, place));
   let place = { schema, name: before.name };
-  if (isRenamed) {
-    const isTaken = clashes(context, after, { schema, name: after.name });
-    if (isTaken) place = setAside(context, after, { word, detail, place });
-    statements.push(
-      `alter ${word} ${quoteName(place)}${detail} rename to ${quoteIdentifier(after.name)}`,
-    );
-    place = { schema, name: after.name };
-  }
+  if (isTaken) place = setAside(context, before, after);
+  const statements: string[] = [];
+  const rename = () => {
+    if (place.name === after.name) return;
+    const name = quoteIdentifier(after.name);
+    statements.push(`alter ${word} ${quoteName(place)}${detail} rename to ${name}`);
+    place = { schema: place.schema, name: after.name };
+  };
+  // One that was set aside has a name that nobody has there either.
+  if (!isTaken) rename();
   if (isMoved) {
-    statements.push(
-      `alter ${word} ${quoteName(place)}${detail} set schema ${quoteIdentifier(after.schema)}`,
-    );
+    const target = quoteIdentifier(after.schema);
+    statements.push(`alter ${word} ${quoteName(place)}${detail} set schema ${target}`);
+    place = { schema: after.schema, name: place.name };
   }
-  const schemaId = context.after.all("schema").find(({ name }) => name === after.schema)?.id;
+  rename();
   context.add(after, "rename", statements, {
     id: `${after.id}#rename`,
     rank: 0,
-    dependsOn: [schemaId ?? "", ...isRenamed ? [`${after.id}#aside`] : []],
+    dependsOn: [schemaId(context, after.schema), carrier ?? "", `${after.id}#aside`],
   });
   context.freed.add(quoteName({ schema: before.schema, name: before.name }));
+}
+
+/** The rename of the table that takes its indexes and the sequences of its columns along. */
+function carrierOf(
+  context: PlanContext,
+  before: NamedObject,
+  after: NamedObject,
+): string | undefined {
+  const table = before.kind === "index"
+    ? before.table
+    : before.kind === "sequence"
+    ? before.owner?.table ?? ""
+    : "";
+  const [from, to] = [context.before.get("table", table), context.after.get("table", table)];
+  const isCarried = from !== undefined && from.schema === before.schema &&
+    to !== undefined && to.schema === after.schema && from.schema !== to.schema;
+  return isCarried ? `${table}#rename` : undefined;
+}
+
+function schemaId(context: PlanContext, schema: string): string {
+  return context.after.all("schema").find(({ name }) => name === schema)?.id ?? "";
 }
 
 function hasIndex(context: PlanContext, index: ObjectOf<"index">): boolean {
@@ -72,7 +97,7 @@ function hasIndex(context: PlanContext, index: ObjectOf<"index">): boolean {
     context.catalog.table(table)?.indexes.some((row) => row.name === index.name) === true;
 }
 
-/** Another object that is renamed too still has the name: a swap. */
+/** Another object that is renamed or moved too still has the place. */
 function clashes(
   context: PlanContext,
   after: NamedObject,
@@ -86,14 +111,17 @@ function clashes(
 
 function setAside(
   context: PlanContext,
-  object: SchemaObject,
-  from: { word: string; detail: string; place: { schema: string; name: string } },
+  before: NamedObject,
+  after: NamedObject,
 ): { schema: string; name: string } {
-  const name = `teleport ${object.id}`;
-  context.add(object, "set aside", [
-    `alter ${from.word} ${quoteName(from.place)}${from.detail} rename to ${quoteIdentifier(name)}`,
-  ], { id: `${object.id}#aside`, rank: rank.aside, dependsOn: [] });
-  return { schema: from.place.schema, name };
+  const schema = schemaNow(context, before.schema);
+  const detail = before.kind === "function" ? `(${before.arguments})` : "";
+  const name = `teleport ${after.id}`;
+  const place = quoteName({ schema, name: before.name });
+  context.add(after, "set aside", [
+    `alter ${objectWord(before)} ${place}${detail} rename to ${quoteIdentifier(name)}`,
+  ], { id: `${after.id}#aside`, rank: rank.aside, dependsOn: [schemaId(context, schema)] });
+  return { schema: carrierOf(context, before, after) === undefined ? schema : after.schema, name };
 }
 
 function renameColumn(
