@@ -42,6 +42,7 @@ export function columnDefinition(
   notNull?: ObjectOf<"constraint">,
 ): string {
   const parts = [quoteIdentifier(column.name), typeOf(column)];
+  if (column.generated !== null && version < 120000) return parts.join(" ");
   if (column.generated !== null) {
     // Virtual columns came with 18; the value is the same.
     const kind = column.generated.isStored || version < 180000 ? "stored" : "virtual";

@@ -79,24 +79,18 @@ export function definitionFor(
 ): string {
   const known = knownParameters(parameters, version);
   if (known.length === parameters.length) return definition;
-  // As ruleutils writes them: quoted since 9.6.
-  const texts = [deparse(parameters, "'"), deparse(parameters, "")];
-  for (const text of texts) {
-    const at = definition.indexOf(text);
-    if (at === -1) continue;
-    const rest = definition.slice(at + text.length);
-    const kept = known.length === 0 ? "" : ` WITH (${renderParameters(known)})`;
-    return definition.slice(0, at) + kept + rest;
-  }
-  return definition;
+  const kept = known.length === 0 ? "" : ` WITH (${renderParameters(known)})`;
+  return definition.replace(new RegExp(deparsed(parameters)), () => kept);
 }
 
-function deparse(parameters: readonly string[], quote: string): string {
+/** As ruleutils writes them: values are quoted where they have to be, before 9.6 nowhere. */
+function deparsed(parameters: readonly string[]): string {
+  const escape = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
   const items = parameters.map((parameter) => {
     const name = nameOf(parameter);
-    return `${name}=${quote}${parameter.slice(name.length + 1)}${quote}`;
+    return `${escape(name)}='?${escape(parameter.slice(name.length + 1))}'?`;
   });
-  return ` WITH (${items.join(", ")})`;
+  return ` WITH \\(${items.join(", ")}\\)`;
 }
 
 function nameOf(parameter: string): string {

@@ -2,6 +2,7 @@
  * A source and a target database for the differ alone, with roles of little right: the reader has
  * SELECT on the source's tables, the applier CREATE on the target database.
  */
+import { z } from "zod";
 import { configSchema, parseExpression, type TargetExpression } from "../../src/model/mod.ts";
 import { Connection } from "../../src/postgres/mod.ts";
 import {
@@ -149,6 +150,19 @@ export class SchemaPair implements AsyncDisposable {
       "read committed",
       () => buildForeignKeys(this.target, snapshot, () => true),
     );
+  }
+
+  /** Of tables, indexes and statistics objects in the schema that replication made, in order. */
+  async targetNames(): Promise<string[]> {
+    const rows = await this.target.rows(
+      z.object({ name: z.string() }),
+      `select c.relname::text as name from pg_catalog.pg_class c
+       where c.relnamespace = 'test'::regnamespace and c.relkind in ('r', 'i')
+       union all
+       select s.stxname::text from pg_catalog.pg_statistic_ext s
+       where s.stxnamespace = 'test'::regnamespace`,
+    );
+    return rows.map(({ name }) => name).sort();
   }
 
   async applied(): Promise<SchemaSnapshot> {

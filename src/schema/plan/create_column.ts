@@ -6,10 +6,14 @@ import { columnDefinition, notNullOf } from "../render_table.ts";
 import type { PlanContext } from "./context.ts";
 import { rank } from "./step.ts";
 
+const notGenerated = "columns are generated from PostgreSQL 12 on: it stays empty";
+
 export function addColumn(context: PlanContext, column: ObjectOf<"column">): void {
   const table = context.tableOf(column);
   // A table that is not there yet has it in its CREATE TABLE.
-  if (table === undefined || context.targetTable(table) === undefined) return;
+  if (table === undefined) return;
+  if (column.generated !== null && context.version < 120000) context.leave(column, notGenerated);
+  if (context.targetTable(table) === undefined) return;
   const present = context.targetColumn(table, column);
   if (present !== undefined) {
     if (present.type !== column.type) {

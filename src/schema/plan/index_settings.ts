@@ -29,6 +29,10 @@ export function planIndexSettings(
     const isKnown = before?.settings?.options.some((option) => option.startsWith(`${name}=`));
     if (!isKnown) context.leave(after, `the target has no storage parameter ${name}`);
   }
+  const isNewTarget = settings.statistics.length > 0 && current.statistics.length === 0;
+  if (isNewTarget && context.version < 110000) {
+    context.leave(after, "the target has no statistics targets of an index's columns");
+  }
   const statements = changeIndexSettings(current, settings, {
     table,
     name: there === undefined || there.name === before?.name ? after.name : there.name,
