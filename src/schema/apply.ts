@@ -11,9 +11,10 @@ import {
 } from "./applied.ts";
 import type { SchemaObject } from "./object.ts";
 import { executeSteps, type Refusals } from "./execute.ts";
-import { planChanges, rekeyParts, type Step, type Unsupported } from "./plan/mod.ts";
+import { partsOf, planChanges, rekeyParts, type Step, type Unsupported } from "./plan/mod.ts";
 import { type SchemaSnapshot, SnapshotIndex, toSnapshot } from "./snapshot.ts";
-import { TargetCatalog } from "./target_catalog.ts";
+import { definitionKey } from "./render_objects.ts";
+import { functionKey, TargetCatalog } from "./target_catalog.ts";
 import { withTargetPath } from "./target_path.ts";
 
 export interface SchemaReport {
@@ -62,11 +63,12 @@ export async function applySnapshot(
       bareTables: await readBareTables(connection, options, after),
     });
     const refusals = await executeSteps(connection, plan.steps);
-    const outcome = settle({ before, after, steps: plan.steps, refusals });
+    const steps = plan.steps.flatMap(partsOf);
+    const outcome = settle({ before, after, steps, refusals });
     await saveStoredSchema(connection, { source, target }, { before: stored, after: outcome });
     return {
-      ...count(plan.steps, refusals, before),
-      refused: describeRefusals(plan.steps, refusals, [after, before]),
+      ...count(steps, refusals, before),
+      refused: describeRefusals(steps, refusals, [after, before]),
       unsupported: plan.unsupported,
       lostTables: lost,
     };
@@ -86,7 +88,9 @@ export async function retryRefused(
 function schemasOf(snapshots: readonly SchemaSnapshot[]): Set<string> {
   return new Set(
     snapshots.flatMap(({ objects }) =>
-      objects.flatMap((object) => object.kind === "table" ? [object.schema] : [])
+      objects.flatMap((object) =>
+        object.kind === "table" || object.kind === "view" ? [object.schema] : []
+      )
     ),
   );
 }
@@ -115,6 +119,12 @@ function withoutLost(
       case "domain":
       case "range":
         return !catalog.types.has(quoteName(object));
+      case "view":
+        return catalog.view(object) === undefined;
+      case "function":
+        return object.identity !== "" && !catalog.functions.has(functionKey(object));
+      case "definition":
+        return !catalog.definitions.has(definitionKey(object));
       default:
         return false;
     }

@@ -1,5 +1,11 @@
 /** Statements that make objects, in the words of the target's version. Names are always quoted. */
-import { quoteIdentifier, quoteList, quoteLiteral, quoteName } from "../model/mod.ts";
+import {
+  type QualifiedName,
+  quoteIdentifier,
+  quoteList,
+  quoteLiteral,
+  quoteName,
+} from "../model/mod.ts";
 import type { ServerVersion } from "../postgres/mod.ts";
 import type { Collation, ObjectOf, TypeObject } from "./object.ts";
 import type { SnapshotIndex } from "./snapshot.ts";
@@ -123,7 +129,7 @@ export function addConstraint(
     constraint.definition;
 }
 
-export function createIndex(index: ObjectOf<"index">, table: ObjectOf<"table">): string {
+export function createIndex(index: ObjectOf<"index">, table: QualifiedName): string {
   return `create ${index.isUnique ? "unique " : ""}index ${quoteIdentifier(index.name)} ` +
     `on ${quoteName(table)} ${index.definition}`;
 }

@@ -12,6 +12,12 @@ export function kitchenSink(major: number): string {
   ].join("\n");
 }
 
+/** What is named and not replicated. */
+export const kitchenLeftOut = [{
+  object: "trigger public.person.changes",
+  reason: "triggers have acted on the source already",
+}];
+
 const base = `
 create type mood as enum ('sad', 'it''s ok', 'happy "x"');
 create type point3 as (x integer, y numeric(10, 2), "Z z" text collate "C");

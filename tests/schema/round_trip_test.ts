@@ -1,7 +1,7 @@
 /** One of everything: what the source deparses is what the target deparses, and a second run does nothing. */
 import assert from "node:assert/strict";
 import { openServers } from "../postgres/mod.ts";
-import { kitchenSink } from "./kitchen_sink.ts";
+import { kitchenLeftOut, kitchenSink } from "./kitchen_sink.ts";
 import { sanitized, SchemaPair, type SchemaPairOptions } from "./schema_pair.ts";
 
 const nothing = { created: 0, changed: 0, refused: [], unsupported: [], lostTables: [] };
@@ -27,7 +27,7 @@ async function replicateTwice(options: SchemaPairOptions): Promise<void> {
   const first = await pair.replicate();
 
   assert.deepEqual(first.refused, []);
-  assert.deepEqual(first.unsupported, []);
+  assert.deepEqual(first.unsupported, kitchenLeftOut);
   const { missing, extra } = await pair.compare();
   assert.deepEqual(extra, []);
   // Foreign keys wait for the rows.

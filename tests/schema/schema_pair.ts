@@ -36,6 +36,8 @@ export interface SchemaPairOptions extends ServerPairOptions {
   /** Run on both as superuser first: extensions. */
   extensions?: readonly string[];
   expression?: readonly string[];
+  /** The source is changed as superuser, and the target as well. */
+  isSuperuser?: boolean;
   applySchema?: string;
 }
 
@@ -76,10 +78,11 @@ export class SchemaPair implements AsyncDisposable {
         await runSql(asSuperuser(target), `create extension ${extension}`);
       }
     }
-    await runSql(source.url, options.setup);
+    const { isSuperuser = false } = options;
+    await runSql(isSuperuser ? asSuperuser(source) : source.url, options.setup);
     const connections = {
       source: stack.use(await openConnection(source, reader)),
-      target: stack.use(await openConnection(target, applier)),
+      target: stack.use(await openConnection(target, isSuperuser ? servers.target.superuser : applier)),
     };
     await connections.target.run(`create schema teleport; ${state}`);
     return new SchemaPair(connections, { source, target }, {
@@ -91,7 +94,9 @@ export class SchemaPair implements AsyncDisposable {
 
   /** On the source, as the owner of its tables. */
   async change(...statements: string[]): Promise<void> {
-    for (const sql of statements) await runSql(this.#databases.source.url, sql);
+    const { source } = this.#databases;
+    const url = this.#options.isSuperuser ? asSuperuser(source) : source.url;
+    for (const sql of statements) await runSql(url, sql);
   }
 
   /** On the target, as superuser. */

@@ -5,6 +5,9 @@ import { createFunction, sequenceOptions, typeOf } from "../render.ts";
 import { canonicalJson } from "../snapshot.ts";
 import { alterComposite, alterDomain } from "./alter_type.ts";
 import type { PlanContext } from "./context.ts";
+import { alterDefinition } from "./definition.ts";
+import { alterExtension } from "./extension.ts";
+import { alterView } from "./view.ts";
 import { planAttachment, planMissingLabels, setDefault } from "./create.ts";
 import { rank } from "./step.ts";
 
@@ -26,7 +29,11 @@ export function planAlteration(context: PlanContext, after: SchemaObject): void 
     case "index":
       return; // renames apart, a definition changes only with the names in it
     case "extension":
-      return context.leave(after, "changes of extensions are not replicated");
+      return change("extension", after, alterExtension);
+    case "view":
+      return change("view", after, alterView);
+    case "definition":
+      return change("definition", after, alterDefinition);
     case "enum":
       return change("enum", after, alterEnum);
     case "composite":
@@ -109,13 +116,8 @@ function alterFunction(
   before: ObjectOf<"function">,
   after: ObjectOf<"function">,
 ): void {
-  const isSame = before.definition === after.definition && before.arguments === after.arguments;
-  if (isSame) return;
-  const create = createFunction(after);
-  const drop = `drop ${after.routine} ${quoteName(after)}(${before.arguments})`;
-  // Another result type or argument name is an error for CREATE OR REPLACE.
-  context.add(after, "replace function", [create], {
-    fallback: [drop, create],
+  if (before.definition === after.definition && before.arguments === after.arguments) return;
+  context.add(after, "replace function", [createFunction(after)], {
     dependsOn: dependencies(after),
   });
 }

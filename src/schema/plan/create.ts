@@ -14,6 +14,9 @@ import {
 } from "../render.ts";
 import { functionKey } from "../target_catalog.ts";
 import { partKey, type PlanContext } from "./context.ts";
+import { planDefinitionCreation } from "./definition.ts";
+import { createExtension } from "./extension.ts";
+import { planViewCreation } from "./view.ts";
 import { enumLabelStatements } from "./enum_labels.ts";
 import { rank } from "./step.ts";
 
@@ -51,26 +54,16 @@ export function planCreation(context: PlanContext, object: SchemaObject): void {
     case "foreignKey":
       // Made when the rows of both ends are there: foreign_keys.ts.
       return;
+    case "view":
+      return planViewCreation(context, object);
+    case "definition":
+      return planDefinitionCreation(context, object);
     case "leftOut":
       context.leave(object, object.reason);
       return;
     default:
       object satisfies never;
   }
-}
-
-function createExtension(context: PlanContext, object: ObjectOf<"extension">): void {
-  if (context.catalog.extensions.has(object.name)) return;
-  const schema = quoteIdentifier(object.schema);
-  const isNew = !context.catalog.schemas.has(object.schema);
-  const cascade = context.version >= 90600 ? " cascade" : "";
-  const create = `create extension if not exists ${quoteIdentifier(object.name)} ` +
-    `schema ${schema}${cascade}`;
-  if (!isNew) return context.add(object, "create extension", [create]);
-  // Another object of the plan may make the same schema first (IF NOT EXISTS is 9.3 and later).
-  context.add(object, "create extension", [`create schema ${schema}`, create], {
-    fallback: [create],
-  });
 }
 
 function createOrAdoptType(context: PlanContext, type: TypeObject): void {
@@ -237,7 +230,9 @@ export function setDefault(context: PlanContext, object: ObjectOf<"default">): v
   const column = context.after.get("column", object.column);
   if (table === undefined || column === undefined) return;
   const present = context.targetColumn(table, column);
-  if (present?.default_expression === object.expression || (present?.identity ?? "") !== "") return;
+  if ((present?.identity ?? "") !== "") return;
+  const isRebuilt = context.rebuilt.has(object.id);
+  if (present?.default_expression === object.expression && !isRebuilt) return;
   context.add(object, "set default", [
     `alter table only ${quoteName(table)} alter column ${quoteIdentifier(column.name)} ` +
     `set default ${object.expression}`,
@@ -261,6 +256,8 @@ function addMissingConstraint(context: PlanContext, constraint: ObjectOf<"constr
 }
 
 function createMissingIndex(context: PlanContext, index: ObjectOf<"index">): void {
+  const view = context.after.get("view", index.table);
+  if (view !== undefined) return createViewIndex(context, index, view);
   const table = context.tableOf(index);
   if (table === undefined || context.bareTables.has(table.id)) return;
   if (isWithoutKeys(context, table)) return context.leave(index, noKeys);
@@ -268,6 +265,17 @@ function createMissingIndex(context: PlanContext, index: ObjectOf<"index">): voi
   context.add(index, "create index", [createIndex(index, table)], {
     dependsOn: [...index.dependsOn, ...context.after.partsOf(index.id)],
   });
+}
+
+function createViewIndex(
+  context: PlanContext,
+  index: ObjectOf<"index">,
+  view: ObjectOf<"view">,
+): void {
+  const isMadeAnew = context.rebuilt.has(view.id) || context.rebuilt.has(index.id);
+  const isThere = context.targetView(view) !== undefined && !isMadeAnew &&
+    context.catalog.findIndex(view, index) !== undefined;
+  if (!isThere) context.add(index, "create index", [createIndex(index, view)]);
 }
 
 const noKeys = "partitioned tables have keys and indexes from PostgreSQL 11 on";
@@ -281,7 +289,7 @@ function isThere(
   table: ObjectOf<"table">,
   object: ObjectOf<"constraint"> | ObjectOf<"index">,
 ): boolean {
-  if (context.targetTable(table) === undefined) return false;
+  if (context.targetTable(table) === undefined || context.rebuilt.has(object.id)) return false;
   const name = context.nameNow(table);
   const found = object.kind === "index"
     ? context.catalog.findIndex(name, object)

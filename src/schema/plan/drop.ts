@@ -4,6 +4,7 @@
  */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
+import { definitionKey, wordOfView } from "../render_objects.ts";
 import type { PlanContext } from "./context.ts";
 import { rank } from "./step.ts";
 
@@ -56,8 +57,18 @@ function planDrop(
     case "leftOut":
       return;
     case "schema":
+      // One that only something else needed is not gone.
+      if (object.isNamed) drop(`drop schema if exists ${quoteIdentifier(object.name)}`);
+      return;
     case "extension":
-      return; // no longer needed, which does not say that it is gone
+      if (object.isNamed) drop(`drop extension if exists ${quoteIdentifier(object.name)}`);
+      return;
+    case "view":
+      context.freed.add(quoteName(object));
+      return drop(`drop ${wordOfView(object)} if exists ${quoteName(object)}`);
+    case "definition":
+      context.freed.add(definitionKey(object));
+      return drop(`drop ${definitionKey(object).replace(object.what, `${object.what} if exists`)}`);
     case "enum":
     case "composite":
     case "range":
@@ -113,6 +124,10 @@ function dropPart(
   gone: readonly SchemaObject[],
   drop: (statement: string) => void,
 ): void {
+  if (part.kind === "index" && context.before.get("view", part.table) !== undefined) {
+    if (context.after.byId.has(part.table)) drop(`drop index if exists ${quoteName(part)}`);
+    return;
+  }
   const table = context.before.get("table", part.table);
   if (table === undefined || context.after.get("table", part.table) === undefined) return;
   const alter = `alter table if exists ${quoteName(table)}`;

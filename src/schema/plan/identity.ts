@@ -1,11 +1,14 @@
 /**
  * Keys and indexes get new oids from REINDEX CONCURRENTLY and from a changed column type. One that
- * vanished while another of the same table says the same is still the same.
+ * vanished while another of the same table says the same is still the same. What holds no rows, such as a
+ * view or a function, is the same if it has the same name: DROP and CREATE are how people change it.
  */
 import type { ObjectOf, SchemaObject } from "../object.ts";
 import { type SchemaSnapshot, toSnapshot } from "../snapshot.ts";
 
-type Part = ObjectOf<"constraint" | "index" | "foreignKey">;
+type Part = ObjectOf<
+  "constraint" | "index" | "foreignKey" | "view" | "function" | "definition" | "extension" | "schema"
+>;
 
 /** `before` with the ids that its keys and indexes have in `after`. */
 export function rekeyParts(before: SchemaSnapshot, after: SchemaSnapshot): SchemaSnapshot {
@@ -19,26 +22,36 @@ export function rekeyParts(before: SchemaSnapshot, after: SchemaSnapshot): Schem
     for (const object of vanished) {
       if (newIds.has(object.id)) continue;
       const key = meaningOf(object, isNamed);
-      const match = arrivals.find((arrival) =>
+      const match = key && arrivals.find((arrival) =>
         !taken.has(arrival.id) && meaningOf(arrival, isNamed) === key
       );
-      if (match === undefined) continue;
+      if (!match) continue;
       taken.add(match.id);
       newIds.set(object.id, match.id);
     }
   }
   if (newIds.size === 0) return before;
   return toSnapshot(before.objects.map((object) => {
-    const id = newIds.get(object.id);
-    return id === undefined ? object : { ...object, id };
+    const id = newIds.get(object.id) ?? object.id;
+    const table = "table" in object ? newIds.get(object.table) : undefined;
+    const dependsOn = object.dependsOn.map((needed) => newIds.get(needed) ?? needed);
+    return { ...object, id, dependsOn, ...table === undefined ? {} : { table } };
   }));
 }
 
 function isPart(object: SchemaObject): object is Part {
-  return object.kind === "constraint" || object.kind === "index" || object.kind === "foreignKey";
+  return kinds.has(object.kind) &&
+    // Columns that use a collation have to change before it can be another one.
+    !(object.kind === "definition" && object.what === "collation");
 }
 
-function meaningOf(part: Part, isNamed: boolean): string {
+const kinds = new Set<SchemaObject["kind"]>([
+  ...["constraint", "index", "foreignKey", "view", "function"] as const,
+  ...["definition", "extension", "schema"] as const,
+]);
+
+/** Undefined: by its name or not at all. */
+function meaningOf(part: Part, isNamed: boolean): string | undefined {
   const name = isNamed ? part.name : "";
   switch (part.kind) {
     case "constraint":
@@ -50,5 +63,14 @@ function meaningOf(part: Part, isNamed: boolean): string {
         ...[part.kind, part.table, name, part.references],
         ...[part.columns, part.referencedColumns],
       ]);
+    case "view":
+      return isNamed ? JSON.stringify([part.isMaterialized, part.schema, name]) : undefined;
+    case "function":
+      return isNamed ? JSON.stringify([part.kind, part.schema, name, part.inputs]) : undefined;
+    case "definition":
+      return isNamed ? `${part.what} ${part.schema} ${name}${part.signature}` : undefined;
+    case "extension":
+    case "schema":
+      return isNamed ? `${part.kind} ${name}` : undefined;
   }
 }

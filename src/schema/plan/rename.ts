@@ -1,17 +1,17 @@
 /** Renames and moves, by identity. They come before everything that uses the new names. */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { NamedObject, ObjectOf, SchemaObject } from "../object.ts";
+import { definitionName, wordOfView } from "../render_objects.ts";
 import { partKey, type PlanContext } from "./context.ts";
 import { rank } from "./step.ts";
 
-const words: Readonly<Record<NamedObject["kind"], string>> = {
+const words: Readonly<Record<Exclude<NamedObject["kind"], "function" | "view" | "definition">, string>> = {
   extension: "extension",
   enum: "type",
   composite: "type",
   domain: "domain",
   range: "type",
   sequence: "sequence",
-  function: "function",
   table: "table",
   index: "index",
 };
@@ -44,27 +44,28 @@ function renameSchema(
 }
 
 function renameNamed(context: PlanContext, before: NamedObject, after: NamedObject): void {
-  if (before.kind === "extension") return; // planAlteration says that it stays
+  if (before.kind === "extension") return; // planAlteration moves it
+  // A cast's name says its types, which have been renamed by then.
+  if (before.kind === "definition" && before.what === "cast") return;
   if (before.kind === "index" && !hasIndex(context, before)) return; // built later, as it is now
   const schema = schemaNow(context, before.schema);
   const isMoved = schema !== after.schema && after.kind !== "index";
   const isRenamed = before.name !== after.name;
   if (!isMoved && !isRenamed) return;
-  const word = before.kind === "function" ? before.routine : words[before.kind];
-  const detail = before.kind === "function" ? `(${before.arguments})` : "";
+  const { word, detail } = wordsOf(before);
   const statements: string[] = [];
   let place = { schema, name: before.name };
   if (isRenamed) {
     const isTaken = clashes(context, after, { schema, name: after.name });
     if (isTaken) place = setAside(context, after, { word, detail, place });
     statements.push(
-      `alter ${word} ${quoteName(place)}${detail} rename to ${quoteIdentifier(after.name)}`,
+      `alter ${word} ${nameIn(before, place)}${detail} rename to ${quoteIdentifier(after.name)}`,
     );
     place = { schema, name: after.name };
   }
   if (isMoved) {
     statements.push(
-      `alter ${word} ${quoteName(place)}${detail} set schema ${quoteIdentifier(after.schema)}`,
+      `alter ${word} ${nameIn(after, place)}${detail} set schema ${quoteIdentifier(after.schema)}`,
     );
   }
   const schemaId = context.after.all("schema").find(({ name }) => name === after.schema)?.id;
@@ -76,8 +77,28 @@ function renameNamed(context: PlanContext, before: NamedObject, after: NamedObje
   context.freed.add(quoteName({ schema: before.schema, name: before.name }));
 }
 
+/** What ALTER calls the kind, and what it wants after the name. */
+function wordsOf(object: NamedObject): { word: string; detail: string } {
+  switch (object.kind) {
+    case "function":
+      return { word: object.routine, detail: `(${object.arguments})` };
+    case "view":
+      return { word: wordOfView(object), detail: "" };
+    case "definition":
+      return { word: object.what, detail: object.signature };
+    default:
+      return { word: words[object.kind], detail: "" };
+  }
+}
+
+function nameIn(object: NamedObject, place: { schema: string; name: string }): string {
+  return object.kind === "definition"
+    ? definitionName({ what: object.what, ...place })
+    : quoteName(place);
+}
+
 function hasIndex(context: PlanContext, index: ObjectOf<"index">): boolean {
-  const table = context.before.get("table", index.table);
+  const table = context.before.get("table", index.table) ?? context.before.get("view", index.table);
   return table !== undefined &&
     context.catalog.table(table)?.indexes.some((row) => row.name === index.name) === true;
 }

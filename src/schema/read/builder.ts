@@ -1,5 +1,10 @@
 /** Collects the objects of a snapshot: what is named, then what that needs, until nothing is added. */
-import { displayName, matchesExpression, type TargetExpression } from "../../model/mod.ts";
+import {
+  displayName,
+  matchesExpression,
+  matchesSchema,
+  type TargetExpression,
+} from "../../model/mod.ts";
 import type {
   Catalog,
   FunctionDefinitionRow,
@@ -10,7 +15,7 @@ import type {
 import { functionText, mentionedNames } from "../function_text.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
 import type { Renaming } from "../renaming.ts";
-import { addNeeded, type Dependencies, settle, toDependencies } from "./closure.ts";
+import { addNeeded, type Dependencies, settle, toDependencies, wordOf } from "./closure.ts";
 import {
   draftColumn,
   draftConstraint,
@@ -24,6 +29,8 @@ import {
   draftType,
   idOf,
 } from "./drafts.ts";
+import { draftDefinition, draftNotReplicated } from "./draft_definition.ts";
+import { draftView, draftViewIndex } from "./draft_view.ts";
 import { chooseTables, type ScopedTable } from "./scope.ts";
 import { withTravellingRows } from "./travelling_rows.ts";
 
@@ -68,8 +75,12 @@ export class SnapshotBuilder {
     const builder = new SnapshotBuilder(catalog, options, { relations, functions, dependencies });
     await builder.#addTypes();
     await builder.#addSequences();
-    for (const row of await catalog.extensions()) builder.#offer(draftExtension(row));
+    await builder.#addExtensions();
     for (const row of functions) builder.#offer(builder.#draftFunction(row), row);
+    for (const row of await catalog.definitions()) {
+      builder.#offer(draftDefinition(row, options.renaming), row);
+    }
+    await builder.#addViews();
     return builder;
   }
 
@@ -77,6 +88,8 @@ export class SnapshotBuilder {
     await this.#chooseTables();
     this.#chooseNamed();
     await this.#completeFunctions();
+    await this.#completeViews();
+    await this.#nameLeftOut();
     const settled = settle(this.#chosen, this.#dependencies, {
       describe: (id) => this.#describe(id),
       nameOf: (object) => this.#nameOf(object),
@@ -85,7 +98,58 @@ export class SnapshotBuilder {
       settled.filter((object) => object.kind !== "leftOut").map((object) => object.id),
     );
     const owned = settled.map((object) => withoutForeignOwner(object, kept));
-    return [...this.#schemasOf(owned), ...owned];
+    return [...await this.#schemasOf(owned), ...owned];
+  }
+
+  async #addExtensions(): Promise<void> {
+    for (const row of await this.#catalog.extensions()) {
+      const isNamed = matchesExpression(this.#options.expression, row);
+      this.#offer(draftExtension(row, isNamed));
+      if (isNamed) this.#choose(draftExtension(row, isNamed));
+      if (!isNamed || !row.has_configuration) continue;
+      this.#choose(draftLeftOut(`configuration:${row.oid}`, {
+        what: "rows",
+        name: `of the extension ${row.name}`,
+        reason: "tables of extensions are not replicated",
+      }));
+    }
+  }
+
+  async #addViews(): Promise<void> {
+    const rows = this.#relations.filter(({ kind }) => kind === "v" || kind === "m");
+    const oids = rows.map(({ oid }) => oid);
+    const columns = Map.groupBy(await this.#catalog.columns(oids), (row) => row.table);
+    const views = new Map((await this.#catalog.views(oids)).map((row) => [row.oid, row]));
+    for (const row of rows) {
+      const view = views.get(row.oid);
+      if (view === undefined) continue;
+      const parts = { view, columns: columns.get(row.oid) ?? [] };
+      this.#offer(draftView(row, parts, this.#options.renaming), row);
+    }
+  }
+
+  /** Indexes of materialized views. */
+  async #completeViews(): Promise<void> {
+    const views = [...this.#chosen.values()].flatMap((object) =>
+      object.kind === "view" && object.isMaterialized ? [object.oid] : []
+    );
+    for (const row of await this.#catalog.indexes(views)) {
+      this.#choose(draftViewIndex(row, this.#options.renaming));
+    }
+  }
+
+  async #nameLeftOut(): Promise<void> {
+    const relations = new Map(this.#relations.map((row) => [row.oid, row]));
+    for (const row of await this.#catalog.leftOut()) {
+      const table = row.table === null ? undefined : relations.get(row.table);
+      const isNamed = row.table !== null
+        ? this.#chosen.has(idOf.table(row.table)) || this.#chosen.has(idOf.view(row.table))
+        : row.schema === null || matchesExpression(this.#options.expression, {
+          schema: row.schema,
+          name: row.name,
+        });
+      if (isNamed) this.#choose(draftNotReplicated(row, table));
+    }
   }
 
   async #addTypes(): Promise<void> {
@@ -111,19 +175,17 @@ export class SnapshotBuilder {
 
   /** Definitions are read later, for those that come along. */
   #draftFunction(row: FunctionRow): SchemaObject {
-    const id = idOf.function(row.oid);
-    if (row.kind === "a") {
-      const reason = "aggregates are not replicated yet";
-      return draftLeftOut(id, { what: "aggregate", name: displayName(row), reason });
-    }
     return {
       kind: "function",
-      id,
+      id: idOf.function(row.oid),
       dependsOn: [],
       schema: this.#options.renaming.schema(row.schema),
       name: row.name,
       routine: row.kind === "p" ? "procedure" : "function",
       arguments: this.#options.renaming.text(row.arguments),
+      inputs: row.inputs.map((type) => this.#options.renaming.text(type)),
+      identity: row.identity,
+      defaultCount: row.default_count,
       definition: "",
     };
   }
@@ -151,12 +213,11 @@ export class SnapshotBuilder {
       this.#choose(draftIndex(row, of(row), renaming));
     }
     for (const row of this.#relations) {
-      const isTable = row.kind === "r" || row.kind === "p";
-      if (!isTable && matchesExpression(expression, row)) this.#choose(draftRelation(row));
+      if (row.kind === "f" && matchesExpression(expression, row)) this.#choose(draftRelation(row));
     }
   }
 
-  /** Types, sequences and functions whose own names the expression matches. */
+  /** Types, sequences, functions, views and the like whose own names the expression matches. */
   #chooseNamed(): void {
     for (const [id, object] of this.#candidates) {
       if (object.kind === "extension" || !("name" in object)) continue;
@@ -240,14 +301,20 @@ export class SnapshotBuilder {
   }
 
   /** Extensions make their own schema: that one is never renamed. */
-  #schemasOf(objects: readonly SchemaObject[]): ObjectOf<"schema">[] {
+  async #schemasOf(objects: readonly SchemaObject[]): Promise<ObjectOf<"schema">[]> {
     const schemas = new Map<string, ObjectOf<"schema">>();
+    for (const { oid, name, is_member } of await this.#catalog.schemas()) {
+      if (is_member || !matchesSchema(this.#options.expression, name)) continue;
+      const id = idOf.schema(oid);
+      const renamed = this.#options.renaming.schema(name);
+      schemas.set(id, { kind: "schema", id, dependsOn: [], name: renamed, isNamed: true });
+    }
     for (const object of objects) {
       const schema = this.#schemas.get(object.id);
       if (schema === undefined || object.kind === "leftOut") continue;
       const id = idOf.schema(schema.oid);
       const name = this.#options.renaming.schema(schema.name);
-      schemas.set(id, { kind: "schema", id, dependsOn: [], name });
+      if (!schemas.has(id)) schemas.set(id, { kind: "schema", id, dependsOn: [], name, isNamed: false });
     }
     return [...schemas.values()];
   }
@@ -255,7 +322,7 @@ export class SnapshotBuilder {
   #describe(id: string): string {
     const object = this.#chosen.get(id) ?? this.#candidates.get(id);
     if (object?.kind === "leftOut") return `${object.what} ${object.name}`;
-    if (object !== undefined) return `${object.kind} ${this.#nameOf(object)}`;
+    if (object !== undefined) return `${wordOf(object)} ${this.#nameOf(object)}`;
     const [, oid] = id.split(":");
     const relation = this.#relations.find((row) => row.oid === oid);
     if (relation !== undefined) return displayName(relation);
