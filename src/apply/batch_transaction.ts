@@ -29,6 +29,7 @@ import {
   buildPrimaryKey,
   loadAppliedSnapshot,
   readTableShape,
+  refreshViews,
   type SchemaObject,
   schemaObject,
   type TableShape,
@@ -122,6 +123,7 @@ export class BatchTransaction {
     this.#checkEnd(message);
     await this.#reader.expectEnd();
     this.progress.current = undefined;
+    await this.#refreshViews();
     const position = await movePosition(connection, this.#begin, {
       schemaHash: this.#schemaHash,
       rows: this.#rows,
@@ -174,6 +176,7 @@ export class BatchTransaction {
     await this.#addEnumLabels(objects);
     await this.#session.staging.dropAll();
     this.#session.shapes.clear();
+    this.#session.mayRefresh = true;
     const { source, target } = this.#begin;
     const report = await applySnapshot(this.#session.connection, {
       source,
@@ -185,6 +188,16 @@ export class BatchTransaction {
     this.#lostTables = report.lostTables;
     await recordLost(this.#session.connection, { source, target }, report.lostTables);
     this.#schemaHash = message.hash;
+  }
+
+  /** After the rows. What is refused is tried again with the next schema or session. */
+  async #refreshViews(): Promise<void> {
+    const { connection } = this.#session;
+    const isCatchUp = this.#begin.load !== null;
+    if (isCatchUp || !this.#session.mayRefresh) return;
+    const { waiting, refused } = await refreshViews(connection, this.#begin);
+    this.#session.mayRefresh = waiting > 0;
+    this.#refused.push(...refused);
   }
 
   async #applySequences(values: readonly SequenceValue[]): Promise<void> {

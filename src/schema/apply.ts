@@ -1,5 +1,4 @@
 /** Brings a target's schema to a source's snapshot, in the caller's transaction, and records how it went. */
-import { z } from "zod";
 import { type QualifiedName, quoteName } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import {
@@ -9,9 +8,11 @@ import {
   type StoredSchema,
   wantedOf,
 } from "./applied.ts";
+import { readBareTables } from "./bare_tables.ts";
 import type { SchemaObject } from "./object.ts";
 import { executeSteps, type Refusals } from "./execute.ts";
 import { partsOf, planChanges, rekeyParts, type Step, type Unsupported } from "./plan/mod.ts";
+import { withoutContents } from "./refresh.ts";
 import { type SchemaSnapshot, SnapshotIndex, toSnapshot } from "./snapshot.ts";
 import { definitionKey } from "./render_objects.ts";
 import { functionKey, TargetCatalog } from "./target_catalog.ts";
@@ -136,25 +137,6 @@ function withoutLost(
   };
 }
 
-const bareRow = z.object({ schema: z.string(), name: z.string() });
-
-/** Tables with a load under way, and their partitions. */
-async function readBareTables(
-  connection: Connection,
-  place: { source: string; target: string },
-  after: SnapshotIndex,
-): Promise<ReadonlySet<string>> {
-  const rows = await connection.rows(
-    bareRow,
-    `select schema_name as schema, table_name as name from teleport.applied_load
-     where source = $1 and target = $2 and not is_built`,
-    [place.source, place.target],
-  );
-  const names = new Set(rows.map((table) => quoteName(table)));
-  const roots = after.all("table").filter((table) => names.has(quoteName(table)));
-  return new Set(roots.flatMap((table) => after.treeOf(table)).map((table) => table.id));
-}
-
 /** What is applied now: an object of which any step was refused stays as it was. */
 function settle(result: {
   before: SnapshotIndex;
@@ -171,9 +153,9 @@ function settle(result: {
   const stored: StoredSchema = new Map();
   for (const object of after.byId.values()) {
     const error = errors.get(object.id);
-    if (error === undefined) stored.set(object.id, { applied: object, error: null });
+    if (error === undefined) stored.set(object.id, { ...asApplied(object, result), error: null });
     else {
-      const applied = before.byId.get(object.id) ?? null;
+      const applied = beforeRefusal(object, result);
       stored.set(object.id, { applied, wanted: object, error });
     }
   }
@@ -183,6 +165,46 @@ function settle(result: {
     stored.set(object.id, { applied: object, wanted: null, error });
   }
   return stored;
+}
+
+interface Outcome {
+  before: SnapshotIndex;
+  steps: readonly Step[];
+  refusals: Refusals;
+}
+
+/** A materialized view is only there: its rows come at the end of a batch. */
+function asApplied(
+  object: SchemaObject,
+  { before, steps }: Outcome,
+): { applied: SchemaObject; wanted?: SchemaObject } {
+  if (object.kind !== "view" || !object.isMaterialized) return { applied: object };
+  const known = before.get("view", object.id);
+  const isMade = steps.some((step) =>
+    step.object === object.id &&
+    step.statements.some((text) => text.startsWith("create materialized view"))
+  );
+  const applied = known === undefined || isMade
+    ? withoutContents(object)
+    : { ...object, isPopulated: known.isPopulated, filenode: known.filenode };
+  const isFilled = applied.isPopulated === object.isPopulated &&
+    applied.filenode === object.filenode;
+  return isFilled ? { applied: object } : { applied, wanted: object };
+}
+
+/** As it was, but for a new name that it got before something else was refused. */
+function beforeRefusal(
+  object: SchemaObject,
+  { before, steps, refusals }: Outcome,
+): SchemaObject | null {
+  const known = before.byId.get(object.id);
+  if (known === undefined) return null;
+  const id = `${object.id}#rename`;
+  const isRenamed = steps.some((step) => step.id === id) && !refusals.has(id);
+  if (!isRenamed || !("name" in known) || !("name" in object)) return known;
+  return "schema" in known && "schema" in object
+    ? { ...known, name: object.name, schema: object.schema }
+    : { ...known, name: object.name };
 }
 
 function count(

@@ -9,6 +9,7 @@ export { addEnumLabels, type EnumAdditions } from "./enum_additions.ts";
 export { buildForeignKeys, type ForeignKeyReport } from "./foreign_keys.ts";
 export { type ObjectKind, type SchemaObject, schemaObject } from "./object.ts";
 export { readSnapshot, type SnapshotOptions } from "./read/mod.ts";
+export { forgetContents, refreshViews } from "./refresh.ts";
 export { applySequenceValues, readSequenceValues, type SequenceReport } from "./sequence_values.ts";
 export { hashSnapshot, type SchemaSnapshot } from "./snapshot.ts";
 export { readTableShape, type TableShape } from "./table_shape.ts";

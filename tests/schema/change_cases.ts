@@ -7,6 +7,10 @@ export interface Change {
   after: string | string[];
   /** Lowest major that takes it; default 10. */
   since?: number;
+  /** For kinds that only a superuser makes, on either side. */
+  isSuperuser?: boolean;
+  /** Run on both as superuser first. */
+  extensions?: string[];
   /** Rows of the target afterwards, as one text. */
   rows?: { insert: string; select: string; expect: string };
 }

@@ -3,14 +3,17 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { openServers, type ServerPair } from "../postgres/mod.ts";
 import { type Change, changes } from "./change_cases.ts";
+import { objectChanges } from "./cases/mod.ts";
 import { sanitized, SchemaPair } from "./schema_pair.ts";
 
 const nothing = { created: 0, changed: 0, refused: [], unsupported: [], lostTables: [] };
 
-for (const major of [18, 10]) {
+for (const major of (Deno.env.get("MAJOR")?.split(",") ?? ["18", "14", "10"]).map(Number)) {
   Deno.test(`changes replicate on PostgreSQL ${major}`, sanitized, async (test) => {
     await using servers = await openServers({ source: major, target: major });
-    for (const change of changes) {
+    for (const change of [...changes, ...objectChanges]) {
+      const only = Deno.env.get("ONLY");
+      if (only && !change.name.match(only)) continue;
       if (major < (change.since ?? 10)) continue;
       await test.step(change.name, () => replicateChange(servers, change));
     }
@@ -18,7 +21,9 @@ for (const major of [18, 10]) {
 }
 
 async function replicateChange(servers: ServerPair, change: Change): Promise<void> {
-  await using pair = await SchemaPair.open({ servers, setup: change.before, applySchema: "test" });
+  const { isSuperuser = false, extensions = [] } = change;
+  const options = { servers, isSuperuser, extensions, applySchema: "test" };
+  await using pair = await SchemaPair.open({ ...options, setup: change.before });
   const first = await pair.replicate();
   assert.deepEqual(first.refused, []);
   if (change.rows) {

@@ -9,6 +9,7 @@ import {
   applySnapshot,
   loadAppliedSnapshot,
   readSnapshot,
+  refreshViews,
   type SchemaReport,
   type SchemaSnapshot,
 } from "../../src/schema/mod.ts";
@@ -139,10 +140,18 @@ export class SchemaPair implements AsyncDisposable {
     const { added, refused } = await addEnumLabels(this.target, options);
     if (refused.length > 0) throw new Error(`Labels were refused: ${JSON.stringify(refused)}`);
     this.labelsAdded += added;
-    return await this.target.transaction(
-      "read committed",
-      () => applySnapshot(this.target, options),
-    );
+    return await this.target.transaction("read committed", async () => {
+      const report = await applySnapshot(this.target, options);
+      const views = await refreshViews(this.target, options);
+      return {
+        ...report,
+        changed: report.changed + views.refreshed,
+        refused: [
+          ...report.refused,
+          ...views.refused.map((refusal) => ({ ...refusal, statement: "refresh" })),
+        ],
+      };
+    });
   }
 
   async applied(): Promise<SchemaSnapshot> {

@@ -66,7 +66,7 @@ function meaningOf(part: Part, isNamed: boolean): string | undefined {
     case "view":
       return isNamed ? JSON.stringify([part.isMaterialized, part.schema, name]) : undefined;
     case "function":
-      return isNamed ? JSON.stringify([part.kind, part.schema, name, part.inputs]) : undefined;
+      return isNamed ? JSON.stringify([part.routine, part.schema, name, part.inputs]) : undefined;
     case "definition":
       return isNamed ? `${part.what} ${part.schema} ${name}${part.signature}` : undefined;
     case "extension":

@@ -13,6 +13,7 @@ import { belongsToGroup, type Groups, orderRebuilds, planRebuilds } from "./rebu
 import { planRenames } from "./rename.ts";
 import { mergeGroups, orderSteps, type Step } from "./step.ts";
 
+export { findCircles } from "./circles.ts";
 export { rekeyParts } from "./identity.ts";
 export type { Unsupported } from "./context.ts";
 export { partsOf, type Step } from "./step.ts";
@@ -75,7 +76,12 @@ function orderAfterNamesakes(context: PlanContext): void {
 }
 
 function namesakeKey(object: SchemaObject & { schema: string; name: string }): string {
-  return JSON.stringify([object.kind === "function", object.schema, object.name]);
+  const inputs = object.kind === "function"
+    ? object.inputs
+    : object.kind === "definition"
+    ? [object.what, object.signature]
+    : [];
+  return JSON.stringify([object.schema, object.name, inputs]);
 }
 
 function stepsOf(context: PlanContext, groups: Groups): Step[][] {
