@@ -28,7 +28,12 @@ const scope = z.object({
 });
 
 /** `isNamed`: the expression names it, so that one that is gone is gone on the source too. */
-const schema = z.object({ ...base, kind: z.literal("schema"), name, isNamed: z.boolean().default(false) });
+const schema = z.object({
+  ...base,
+  kind: z.literal("schema"),
+  name,
+  isNamed: z.boolean().default(false),
+});
 
 const extension = z.object({
   ...named,

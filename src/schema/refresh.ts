@@ -33,7 +33,8 @@ export async function refreshViews(
   const loading = await readBareTables(connection, place, index);
   const after: StoredSchema = new Map(stored);
   for (const view of due) {
-    const isWaiting = view.isPopulated && [...reachable(index, view.id)].some((id) => loading.has(id));
+    const isWaiting = view.isPopulated &&
+      [...reachable(index, view.id)].some((id) => loading.has(id));
     if (isWaiting) {
       report.waiting++;
       continue;

@@ -76,12 +76,15 @@ export function createType(type: TypeObject, version: ServerVersion): string {
 function createDomain(domain: ObjectOf<"domain">): string {
   const parts = [`create domain ${quoteName(domain)} as ${typeOf(domain)}`];
   if (domain.default !== null) parts.push(`default ${domain.default}`);
-  for (const check of domain.checks) {
-    const definition = check.definition.replace(/ NOT VALID$/, "");
-    parts.push(`constraint ${quoteIdentifier(check.name)} ${definition}`);
-  }
+  const checks = domain.checks.map(({ name, definition }) => ({
+    isValid: !definition.endsWith(" NOT VALID"),
+    text: `constraint ${quoteIdentifier(name)} ${definition}`,
+  }));
+  parts.push(...checks.filter(({ isValid }) => isValid).map(({ text }) => text));
   if (domain.isNotNull) parts.push("not null");
-  return parts.join(" ");
+  const later = checks.filter(({ isValid }) => !isValid)
+    .map(({ text }) => `alter domain ${quoteName(domain)} add ${text}`);
+  return [parts.join(" "), ...later].join(";\n");
 }
 
 function createRange(range: ObjectOf<"range">, version: ServerVersion): string {

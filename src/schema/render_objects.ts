@@ -12,7 +12,9 @@ export function createView(view: ObjectOf<"view">): string[] {
   const create = view.isMaterialized ? "create materialized view" : "create or replace view";
   const end = view.isMaterialized ? " with no data" : "";
   return [
-    `${create} ${quoteName(view)} ${columnList(view)}${viewOptions(view)} as ${view.definition}${end}`,
+    `${create} ${quoteName(view)} ${columnList(view)}${
+      viewOptions(view)
+    } as ${view.definition}${end}`,
     ...view.columns.flatMap((column) =>
       column.default === null ? [] : [setViewDefault(view, column)]
     ),

@@ -9,6 +9,8 @@ export interface Change {
   since?: number;
   /** For kinds that only a superuser makes, on either side. */
   isSuperuser?: boolean;
+  /** Names stay, and these are replicated. Default: public.*, which becomes test. */
+  expression?: string[];
   /** Run on both as superuser first. */
   extensions?: string[];
   /** Rows of the target afterwards, as one text. */

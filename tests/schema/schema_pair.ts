@@ -83,7 +83,9 @@ export class SchemaPair implements AsyncDisposable {
     await runSql(isSuperuser ? asSuperuser(source) : source.url, options.setup);
     const connections = {
       source: stack.use(await openConnection(source, reader)),
-      target: stack.use(await openConnection(target, isSuperuser ? servers.target.superuser : applier)),
+      target: stack.use(
+        await openConnection(target, isSuperuser ? servers.target.superuser : applier),
+      ),
     };
     await connections.target.run(`create schema teleport; ${state}`);
     return new SchemaPair(connections, { source, target }, {

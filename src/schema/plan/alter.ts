@@ -9,6 +9,7 @@ import { alterDefinition } from "./definition.ts";
 import { alterExtension } from "./extension.ts";
 import { alterView } from "./view.ts";
 import { planAttachment, planMissingLabels, setDefault } from "./create.ts";
+import { renamesOf } from "./names.ts";
 import { rank } from "./step.ts";
 
 /** Plans the change of one object from what was applied to what the source has now: both have it. */
@@ -66,13 +67,15 @@ function alterEnum(
 ): void {
   const names = new Map(before.labels.map((label) => [label.oid, label.name]));
   const renames = after.labels.flatMap((label) => {
-    const old = names.get(label.oid);
-    return old === undefined || old === label.name ? [] : [{ old, name: label.name }];
+    const from = names.get(label.oid);
+    return from === undefined || from === label.name ? [] : [{ from, to: label.name }];
   });
   const present = context.catalog.types.get(quoteName(before))?.label_names ?? [];
   if (context.version >= 100000) {
-    const statements = renames.filter(({ old }) => present.includes(old)).map(({ old, name }) =>
-      `alter type ${quoteName(after)} rename value ${quoteLiteral(old)} to ${quoteLiteral(name)}`
+    const statements = renamesOf(renames.filter(({ from }) => present.includes(from))).map((
+      { from, to },
+    ) =>
+      `alter type ${quoteName(after)} rename value ${quoteLiteral(from)} to ${quoteLiteral(to)}`
     );
     context.add(after, "rename label", statements, { dependsOn: dependencies(after) });
   } else if (renames.length > 0) {
@@ -98,6 +101,11 @@ function alterSequence(
     context.add(after, "alter sequence", [`alter sequence ${quoteName(after)} ${text}`], {
       dependsOn: dependencies(after),
     });
+  }
+  if (before.isUnlogged !== after.isUnlogged && context.version >= 150000) {
+    context.add(after, "set persistence", [
+      `alter sequence ${quoteName(after)} set ${after.isUnlogged ? "un" : ""}logged`,
+    ], { id: `${after.id}#persistence`, dependsOn: dependencies(after) });
   }
   const isIdentity = before.owner?.isIdentity || after.owner?.isIdentity;
   if (isIdentity || canonicalJson(before.owner) === canonicalJson(after.owner)) return;
@@ -180,7 +188,7 @@ function alterColumn(
     add("alter type", [
       ...(columnDefault === undefined ? [] : [`${alter} drop default`]),
       `${alter} type ${typeOf(after)}` +
-      (after.generated === null ? ` using ${column}::${after.type}` : ""),
+      (after.generated === null ? ` using ${castColumn(column, before, after)}` : ""),
       ...(columnDefault === undefined ? [] : [`${alter} set default ${columnDefault.expression}`]),
     ]);
   }
@@ -188,6 +196,16 @@ function alterColumn(
     add("alter not null", [`${alter} ${after.isNotNull ? "set" : "drop"} not null`]);
   }
   alterGenerated(context, { before, after, alter, add });
+}
+
+/** Types of users have text in common. */
+function castColumn(
+  column: string,
+  before: ObjectOf<"column">,
+  after: ObjectOf<"column">,
+): string {
+  const isOfUser = [before, after].some(({ typeIdentity }) => parseInt(typeIdentity) >= 16384);
+  return `${column}${isOfUser ? "::text" : ""}::${after.type}`;
 }
 
 function alterGenerated(context: PlanContext, change: {

@@ -3,6 +3,7 @@ import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf } from "../object.ts";
 import { typeOf } from "../render.ts";
 import type { PlanContext } from "./context.ts";
+import { renamesOf } from "./names.ts";
 
 export function alterComposite(
   context: PlanContext,
@@ -15,17 +16,19 @@ export function alterComposite(
   const statements = before.attributes
     .filter((attribute) => !kept.has(attribute.number))
     .map((attribute) => `${alter} drop attribute ${quoteIdentifier(attribute.name)}`);
+  const rename = (from: string, to: string) =>
+    `${alter} rename attribute ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`;
+  const renames = after.attributes.flatMap(({ number, name }) => {
+    const was = old.get(number)?.name;
+    return was === undefined || was === name ? [] : [{ from: was, to: name }];
+  });
+  statements.push(...renamesOf(renames).map(({ from, to }) => rename(from, to)));
   for (const attribute of after.attributes) {
     const name = quoteIdentifier(attribute.name);
     const was = old.get(attribute.number);
     if (was === undefined) {
       statements.push(`${alter} add attribute ${name} ${typeOf(attribute)}`);
-      continue;
-    }
-    if (was.name !== attribute.name) {
-      statements.push(`${alter} rename attribute ${quoteIdentifier(was.name)} to ${name}`);
-    }
-    if (was.typeIdentity !== attribute.typeIdentity) {
+    } else if (was.typeIdentity !== attribute.typeIdentity) {
       statements.push(`${alter} alter attribute ${name} type ${typeOf(attribute)}`);
     }
   }

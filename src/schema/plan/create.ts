@@ -122,7 +122,11 @@ function addIdentity(
 ): void {
   const { table, column } = place;
   const existing = context.targetColumn(table, column);
-  if (existing !== undefined && (existing.identity !== "" || existing.default_oid !== null)) return;
+  const isFree = context.before.ofTable(table.id, "default").some((known) =>
+    known.column === column.id && !context.after.byId.has(known.id)
+  );
+  const hasDefault = existing !== undefined && existing.default_oid !== null && !isFree;
+  if (hasDefault || (existing?.identity ?? "") !== "") return;
   const alter = `alter table ${quoteName(table)} alter column ${quoteIdentifier(column.name)}`;
   const name = quoteName(sequence);
   const statements = context.version >= 100000

@@ -15,7 +15,9 @@ export function planDefinitionCreation(context: PlanContext, object: Definition)
     return context.add(object, `create ${object.what}`, create, { dependsOn });
   }
   if (existing.definition === object.definition) {
-    return context.add(object, `alter ${object.what}`, alterAdditions(existing, object), { dependsOn });
+    return context.add(object, `alter ${object.what}`, alterAdditions(existing, object), {
+      dependsOn,
+    });
   }
   context.add(object, `replace ${object.what}`, [`drop ${key}`, ...create], { dependsOn });
 }

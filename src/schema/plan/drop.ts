@@ -58,8 +58,10 @@ function planDrop(
       return;
     case "schema":
       // One that only something else needed is not gone.
-      if (object.isNamed) drop(`drop schema if exists ${quoteIdentifier(object.name)}`);
-      return;
+      if (!object.isNamed) return;
+      return context.add(object, "drop", [
+        `drop schema if exists ${quoteIdentifier(object.name)}`,
+      ], { rank: rank.dropSchema, dependsOn: [] });
     case "extension":
       if (object.isNamed) drop(`drop extension if exists ${quoteIdentifier(object.name)}`);
       return;

@@ -36,11 +36,13 @@ export function alterExtension(
   const present = context.catalog.extensions.get(after.name);
   const alter = `alter extension ${quoteIdentifier(after.name)}`;
   if (before.schema !== after.schema && present?.schema !== after.schema) {
-    context.add(after, "move extension", [`${alter} set schema ${quoteIdentifier(after.schema)}`], {
-      id: `${after.id}#rename`,
-      dependsOn: context.after.all("schema").filter(({ name }) => name === after.schema)
-        .map(({ id }) => id),
-    });
+    const planned = context.after.all("schema").filter(({ name }) => name === after.schema);
+    const isMissing = !context.catalog.schemas.has(after.schema) && planned.length === 0;
+    const schema = quoteIdentifier(after.schema);
+    context.add(after, "move extension", [
+      ...isMissing ? [`create schema ${schema}`] : [],
+      `${alter} set schema ${schema}`,
+    ], { id: `${after.id}#rename`, dependsOn: planned.map(({ id }) => id) });
   }
   if (before.version !== after.version && before.version !== "") {
     context.add(after, "update extension", [

@@ -7,7 +7,14 @@ import type { ObjectOf, SchemaObject } from "../object.ts";
 import { type SchemaSnapshot, toSnapshot } from "../snapshot.ts";
 
 type Part = ObjectOf<
-  "constraint" | "index" | "foreignKey" | "view" | "function" | "definition" | "extension" | "schema"
+  | "constraint"
+  | "index"
+  | "foreignKey"
+  | "view"
+  | "function"
+  | "definition"
+  | "extension"
+  | "schema"
 >;
 
 /** `before` with the ids that its keys and indexes have in `after`. */
@@ -22,9 +29,8 @@ export function rekeyParts(before: SchemaSnapshot, after: SchemaSnapshot): Schem
     for (const object of vanished) {
       if (newIds.has(object.id)) continue;
       const key = meaningOf(object, isNamed);
-      const match = key && arrivals.find((arrival) =>
-        !taken.has(arrival.id) && meaningOf(arrival, isNamed) === key
-      );
+      const match = key &&
+        arrivals.find((arrival) => !taken.has(arrival.id) && meaningOf(arrival, isNamed) === key);
       if (!match) continue;
       taken.add(match.id);
       newIds.set(object.id, match.id);

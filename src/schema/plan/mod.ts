@@ -64,7 +64,9 @@ function orderAfterNamesakes(context: PlanContext): void {
   for (const step of context.steps) {
     const object = context.before.byId.get(step.object);
     if (object === undefined || context.after.byId.has(object.id)) continue;
-    if ("schema" in object) dropped.set(namesakeKey(object), step.id);
+    if (!("schema" in object)) continue;
+    const key = namesakeKey(object);
+    if (step.id.endsWith("#aside") || !dropped.has(key)) dropped.set(key, step.id);
   }
   if (dropped.size === 0) return;
   for (const step of context.steps) {

@@ -22,6 +22,10 @@ export function planRebuilds(context: PlanContext): Groups {
   const open = [...origins];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     for (const dependant of dependants.get(id) ?? []) {
+      if (isRetyped(context, id, dependant)) {
+        planAside(context, id);
+        links.push([id, dependant.id]);
+      }
       if (!standsInTheWay(context, id, dependant)) continue;
       links.push([id, dependant.id]);
       if (context.rebuilt.has(dependant.id)) continue;
@@ -32,7 +36,10 @@ export function planRebuilds(context: PlanContext): Groups {
   for (const id of context.rebuilt) planDrop(context, id, links);
   for (const step of context.steps) {
     const blocked = links.filter(([origin]) => origin === step.object && step.rank === rank.drop);
-    step.dependsOn = [...step.dependsOn, ...blocked.map(([, id]) => `${id}#drop`)];
+    step.dependsOn = [
+      ...step.dependsOn,
+      ...blocked.map(([, id]) => context.rebuilt.has(id) ? `${id}#drop` : typeStep(id)),
+    ];
   }
   return toGroups([...context.rebuilt], links);
 }
@@ -48,7 +55,7 @@ export function orderRebuilds(context: PlanContext, groups: Groups): void {
       step.dependsOn = [
         ...step.dependsOn,
         `${step.object}#drop`,
-        ...[...group].filter((id) => !context.rebuilt.has(id)).flatMap((id) => originSteps(id)),
+        ...[...group].filter((id) => !context.rebuilt.has(id)).flatMap(originSteps),
       ];
     } else if (step.id === typeStep(step.object)) {
       const inTheWay = [...group].filter((id) => context.rebuilt.has(id));
@@ -60,7 +67,7 @@ export function orderRebuilds(context: PlanContext, groups: Groups): void {
 /** Whether the step is done or undone with the others of its group. */
 export function belongsToGroup(context: PlanContext, step: Step): boolean {
   if (context.rebuilt.has(step.object)) return !isRename(step);
-  return isDrop(step) || step.id === typeStep(step.object);
+  return !context.after.byId.has(step.object) || step.id === typeStep(step.object);
 }
 
 function typeStep(column: string): string {
@@ -122,6 +129,30 @@ function needsToBeNew(before: SchemaObject, after: SchemaObject): boolean {
   return false;
 }
 
+/** A column that gets another type before the old one can go. */
+function isRetyped(context: PlanContext, origin: string, dependant: SchemaObject): boolean {
+  if (dependant.kind !== "column" || context.after.byId.has(origin)) return false;
+  if (!origin.startsWith("type:")) return false;
+  const after = context.after.get("column", dependant.id);
+  return after !== undefined && after.typeIdentity !== dependant.typeIdentity;
+}
+
+/** The old type leaves its name, which the new one may have, and goes when nothing uses it any more. */
+function planAside(context: PlanContext, id: string): void {
+  const asideId = `${id}#aside`;
+  const type = context.before.byId.get(id);
+  const drop = context.steps.find((step) => step.id === id);
+  const isPlanned = context.steps.some((step) => step.id === asideId);
+  if (isPlanned || drop === undefined || type === undefined || !("schema" in type)) return;
+  const word = type.kind === "domain" ? "domain" : "type";
+  const aside = `teleport ${id}`;
+  context.add(type, "set aside", [
+    `alter ${word} ${quoteName(type)} rename to ${quoteIdentifier(aside)}`,
+  ], { id: asideId, rank: rank.aside, dependsOn: [] });
+  drop.statements = [`drop ${word} ${quoteName({ schema: type.schema, name: aside })}`];
+  drop.dependsOn = [...drop.dependsOn, asideId];
+}
+
 /** A changed type carries keys, indexes and defaults along; a drop does not. */
 function standsInTheWay(context: PlanContext, origin: string, dependant: SchemaObject): boolean {
   const isKept = context.after.byId.get(origin)?.kind === "column";
@@ -179,11 +210,15 @@ function dropPart(
   if (table === undefined) return undefined;
   if (part.kind === "constraint") {
     context.freed.add(partKey(context.nameNow(table), part.name));
-    return `alter table ${quoteName(table)} drop constraint if exists ${quoteIdentifier(part.name)}`;
+    return `alter table ${quoteName(table)} drop constraint if exists ${
+      quoteIdentifier(part.name)
+    }`;
   }
   const column = context.after.get("column", part.column);
   return column &&
-    `alter table only ${quoteName(table)} alter column ${quoteIdentifier(column.name)} drop default`;
+    `alter table only ${quoteName(table)} alter column ${
+      quoteIdentifier(column.name)
+    } drop default`;
 }
 
 function toGroups(rebuilt: readonly string[], links: readonly [string, string][]): Groups {

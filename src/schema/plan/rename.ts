@@ -5,7 +5,9 @@ import { definitionName, wordOfView } from "../render_objects.ts";
 import { partKey, type PlanContext } from "./context.ts";
 import { rank } from "./step.ts";
 
-const words: Readonly<Record<Exclude<NamedObject["kind"], "function" | "view" | "definition">, string>> = {
+const words: Readonly<
+  Record<Exclude<NamedObject["kind"], "function" | "view" | "definition">, string>
+> = {
   extension: "extension",
   enum: "type",
   composite: "type",
@@ -48,16 +50,18 @@ function renameNamed(context: PlanContext, before: NamedObject, after: NamedObje
   // A cast's name says its types, which have been renamed by then.
   if (before.kind === "definition" && before.what === "cast") return;
   if (before.kind === "index" && !hasIndex(context, before)) return; // built later, as it is now
-  const schema = schemaNow(context, before.schema);
+  const carrier = carrierOf(context, before, after);
+  const schema = carrier === undefined ? schemaNow(context, before.schema) : after.schema;
   const isMoved = schema !== after.schema && after.kind !== "index";
   const isRenamed = before.name !== after.name;
   if (!isMoved && !isRenamed) return;
-  const { word, detail } = wordsOf(before);
+  // Types in a signature have their new names by then.
+  const { word, detail } = wordsOf(after);
   const statements: string[] = [];
   let place = { schema, name: before.name };
   if (isRenamed) {
     const isTaken = clashes(context, after, { schema, name: after.name });
-    if (isTaken) place = setAside(context, after, { word, detail, place });
+    if (isTaken) place = setAside(context, after, { ...wordsOf(before), place });
     statements.push(
       `alter ${word} ${nameIn(before, place)}${detail} rename to ${quoteIdentifier(after.name)}`,
     );
@@ -72,9 +76,29 @@ function renameNamed(context: PlanContext, before: NamedObject, after: NamedObje
   context.add(after, "rename", statements, {
     id: `${after.id}#rename`,
     rank: 0,
-    dependsOn: [schemaId ?? "", ...isRenamed ? [`${after.id}#aside`] : []],
+    dependsOn: [
+      ...[schemaId, carrier].flatMap((id) => id ?? []),
+      ...isRenamed ? [`${after.id}#aside`] : [],
+      ...detail === "" ? [] : after.dependsOn.map((id) => `${id}#rename`),
+    ],
   });
   context.freed.add(quoteName({ schema: before.schema, name: before.name }));
+}
+
+/** The rename of the table that takes the sequences of its columns along. */
+function carrierOf(
+  context: PlanContext,
+  before: NamedObject,
+  after: NamedObject,
+): string | undefined {
+  if (before.kind !== "sequence" || after.kind !== "sequence" || before.owner === null) {
+    return undefined;
+  }
+  const { table } = before.owner;
+  const [from, to] = [context.before.get("table", table), context.after.get("table", table)];
+  const isCarried = from !== undefined && from.schema === before.schema &&
+    to !== undefined && to.schema === after.schema && from.schema !== to.schema;
+  return isCarried ? `${table}#rename` : undefined;
 }
 
 /** What ALTER calls the kind, and what it wants after the name. */

@@ -22,6 +22,7 @@ export const rank = {
   drop: -1,
   ownership: 8.5,
   attach: 13.5,
+  dropSchema: 20,
 } as const;
 
 /** Dependencies first, then by rank, then as planned. A cycle is cut where it is met. */

@@ -9,6 +9,7 @@ import {
   wordOfView,
 } from "../render_objects.ts";
 import type { PlanContext } from "./context.ts";
+import { renamesOf } from "./names.ts";
 
 type View = ObjectOf<"view">;
 
@@ -27,7 +28,13 @@ export function planViewCreation(context: PlanContext, view: View): void {
       existing.definition.trim().replace(/;$/, "") === view.definition;
     if (isSame) return;
     const replace = existing.is_materialized || view.isMaterialized
-      ? [drop.replace(/^drop (materialized )?view/, `drop ${existing.is_materialized ? "materialized " : ""}view`), ...create]
+      ? [
+        drop.replace(
+          /^drop (materialized )?view/,
+          `drop ${existing.is_materialized ? "materialized " : ""}view`,
+        ),
+        ...create,
+      ]
       : create;
     return context.add(view, "replace view", replace, { fallback: [drop, ...create], dependsOn });
   }
@@ -62,19 +69,14 @@ export function needsNewView(before: View, after: View): boolean {
 export function alterView(context: PlanContext, before: View, after: View): void {
   const alter = `alter ${wordOfView(after)} ${quoteName(after)}`;
   const renames = after.columns.flatMap((column, at) => {
-    const old = before.columns[at]?.name;
-    return old === undefined || old === column.name ? [] : [{ old, name: column.name }];
+    const from = before.columns[at]?.name;
+    return from === undefined || from === column.name ? [] : [{ from, to: column.name }];
   });
-  // By way of names that nothing has: they may be swapped.
-  const aside = (at: number) => quoteIdentifier(`teleport ${at}`);
-  const rename = renames.length === 0 ? [] : [
-    ...renames.map(({ old }, at) =>
-      `alter table ${quoteName(after)} rename column ${quoteIdentifier(old)} to ${aside(at)}`
-    ),
-    ...renames.map(({ name }, at) =>
-      `alter table ${quoteName(after)} rename column ${aside(at)} to ${quoteIdentifier(name)}`
-    ),
-  ];
+  const rename = renamesOf(renames).map(({ from, to }) =>
+    `alter table ${quoteName(after)} rename column ${quoteIdentifier(from)} to ${
+      quoteIdentifier(to)
+    }`
+  );
   const change = after.isMaterialized
     ? optionChanges(before, after).map((text) => `${alter} ${text}`)
     : replaceView(before, after);

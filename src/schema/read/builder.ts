@@ -314,7 +314,9 @@ export class SnapshotBuilder {
       if (schema === undefined || object.kind === "leftOut") continue;
       const id = idOf.schema(schema.oid);
       const name = this.#options.renaming.schema(schema.name);
-      if (!schemas.has(id)) schemas.set(id, { kind: "schema", id, dependsOn: [], name, isNamed: false });
+      if (!schemas.has(id)) {
+        schemas.set(id, { kind: "schema", id, dependsOn: [], name, isNamed: false });
+      }
     }
     return [...schemas.values()];
   }
@@ -323,7 +325,7 @@ export class SnapshotBuilder {
     const object = this.#chosen.get(id) ?? this.#candidates.get(id);
     if (object?.kind === "leftOut") return `${object.what} ${object.name}`;
     if (object !== undefined) return `${wordOf(object)} ${this.#nameOf(object)}`;
-    const [, oid] = id.split(":");
+    const [, oid] = id.split(/[:.]/);
     const relation = this.#relations.find((row) => row.oid === oid);
     if (relation !== undefined) return displayName(relation);
     return id.startsWith("pg_") ? `an object of ${id.split(":")[0]}` : id;

@@ -5,7 +5,8 @@ export const functionChanges: Change[] = [
   {
     name: "functions in every shape",
     before: "create table a (id integer primary key, v text)",
-    after: `create function variadic_of(a integer, variadic b text[] default '{x}') returns text language sql as 'select b[1]';
+    after:
+      `create function variadic_of(a integer, variadic b text[] default '{x}') returns text language sql as 'select b[1]';
       create function out_of(in a integer, out b integer, inout c text) language sql as 'select a, c';
       create function table_of(n integer) returns table (id integer, v text) language sql rows 7 as 'select id, v from a limit n';
       create function set_of() returns setof a language plpgsql cost 500 as 'begin return query select * from a; end';
@@ -19,7 +20,8 @@ export const functionChanges: Change[] = [
     name: "a function's body, cost, volatility and settings",
     before: `create function f(a integer) returns integer language sql as 'select 1';
       create function g() returns integer language sql set search_path to 'public' as 'select 1'`,
-    after: `create or replace function f(a integer) returns integer language plpgsql stable strict cost 7 as 'begin return 2; end';
+    after:
+      `create or replace function f(a integer) returns integer language plpgsql stable strict cost 7 as 'begin return 2; end';
       alter function g() reset search_path; alter function g() immutable`,
   },
   {
@@ -27,16 +29,19 @@ export const functionChanges: Change[] = [
     before: `create function f(a integer) returns integer language sql immutable as 'select a';
       create table t (id integer primary key, v integer default f(1), w integer constraint big check (f(w) > 0));
       create index t_f on t (f(w)); create view one as select f(id) as x from t`,
-    after: `alter table t alter v drop default; alter table t drop constraint big; drop index t_f; drop view one;
+    after:
+      `alter table t alter v drop default; alter table t drop constraint big; drop index t_f; drop view one;
       drop function f(integer); create function f(a integer) returns bigint language sql immutable as 'select a::bigint';
       alter table t alter v set default f(1); alter table t add constraint big check (f(w) > 0);
       create index t_f on t (f(w)); create view one as select f(id) as x from t`,
   },
   {
     name: "a function's argument names and defaults",
-    before: `create function f(a integer, b integer default 1) returns integer language sql as 'select a';
+    before:
+      `create function f(a integer, b integer default 1) returns integer language sql as 'select a';
       create function g(a integer) returns integer language sql as 'select a'; create view one as select f(1, 2) as x`,
-    after: `drop function f(integer, integer) cascade; create function f(x integer, y integer) returns integer language sql as 'select x';
+    after:
+      `drop function f(integer, integer) cascade; create function f(x integer, y integer) returns integer language sql as 'select x';
       create view one as select f(1, 2) as x; drop function g(integer);
       create function g(b integer default 4) returns integer language sql as 'select b'`,
   },
@@ -44,14 +49,16 @@ export const functionChanges: Change[] = [
     name: "overloaded functions come, go and change",
     before: `create function f(integer) returns integer language sql as 'select 1';
       create function f(text) returns integer language sql as 'select 2'`,
-    after: `drop function f(integer); create function f(bigint) returns integer language sql as 'select 3';
+    after:
+      `drop function f(integer); create function f(bigint) returns integer language sql as 'select 3';
       create or replace function f(text) returns integer language sql as 'select 4'; create function f() returns integer language sql as 'select 5'`,
   },
   {
     name: "functions that swap names",
     before: `create function f(a integer) returns integer language sql as 'select 1';
       create function g(a integer) returns integer language sql as 'select 2'`,
-    after: "alter function f(integer) rename to h; alter function g(integer) rename to f; alter function h(integer) rename to g",
+    after:
+      "alter function f(integer) rename to h; alter function g(integer) rename to f; alter function h(integer) rename to g",
   },
   {
     name: "a function whose types are renamed",
@@ -68,35 +75,42 @@ export const functionChanges: Change[] = [
   },
   {
     name: "a function dropped, that a view no longer uses, and another takes its name",
-    before: `create function f(a integer) returns integer language sql as 'select 1'; create view one as select f(1) as x`,
+    before:
+      `create function f(a integer) returns integer language sql as 'select 1'; create view one as select f(1) as x`,
     after: `create or replace view one as select 2 as x; drop function f(integer);
       create function f(b integer) returns integer language sql as 'select 2'`,
   },
   {
     name: "window functions, leakproof and support are kept",
     before: "",
-    after: `create function w(integer) returns bigint language internal window immutable strict as 'window_row_number';
+    after:
+      `create function w(integer) returns bigint language internal window immutable strict as 'window_row_number';
       create function l(integer, integer) returns boolean language internal immutable leakproof strict parallel safe as 'int4eq'`,
     isSuperuser: true,
   },
   {
     name: "a support function",
     before: "",
-    after: `create function s(text) returns setof text language internal immutable strict rows 3 support generate_series_int4_support as 'upper'`,
+    after:
+      `create function s(text) returns setof text language internal immutable strict rows 3 support generate_series_int4_support as 'upper'`,
     since: 12,
     isSuperuser: true,
   },
   {
     name: "procedures",
-    before: `create procedure p(a integer) language sql as 'select 1'; create procedure q() language plpgsql as 'begin commit; end'`,
-    after: `create or replace procedure p(a integer) language plpgsql security definer as 'begin end'; drop procedure q();
+    before:
+      `create procedure p(a integer) language sql as 'select 1'; create procedure q() language plpgsql as 'begin commit; end'`,
+    after:
+      `create or replace procedure p(a integer) language plpgsql security definer as 'begin end'; drop procedure q();
       create procedure q(b text default 'x') language sql as 'select 2'; create procedure r() language sql as 'select 3'; alter procedure r() rename to s`,
     since: 11,
   },
   {
     name: "procedures with OUT arguments",
-    before: "create procedure p(in a integer, out b integer) language plpgsql as 'begin b := a; end'",
-    after: `create or replace procedure p(in a integer, out b integer) language plpgsql as 'begin b := a + 1; end';
+    before:
+      "create procedure p(in a integer, out b integer) language plpgsql as 'begin b := a; end'",
+    after:
+      `create or replace procedure p(in a integer, out b integer) language plpgsql as 'begin b := a + 1; end';
       create procedure q(out x text, inout y integer) language plpgsql as 'begin x := 1; end'`,
     since: 14,
   },
@@ -108,9 +122,11 @@ export const functionChanges: Change[] = [
   },
   {
     name: "BEGIN ATOMIC bodies over tables and views",
-    before: `create table a (id integer primary key, v integer); create view one as select id from a;
+    before:
+      `create table a (id integer primary key, v integer); create view one as select id from a;
       create function f(n integer) returns bigint language sql begin atomic select count(*) from one where id > n; end`,
-    after: `create function g() returns setof a language sql begin atomic select * from a; select * from a where id > 1; end;
+    after:
+      `create function g() returns setof a language sql begin atomic select * from a; select * from a where id > 1; end;
       create function h(x integer) returns integer return x + 1; alter table a rename v to w`,
     since: 14,
   },
@@ -126,7 +142,8 @@ export const functionChanges: Change[] = [
     name: "a BEGIN ATOMIC body no longer uses a dropped table",
     before: `create table a (id integer primary key); create table b (id integer primary key);
       create function f() returns bigint language sql begin atomic select count(*) from a; end`,
-    after: "create or replace function f() returns bigint language sql begin atomic select count(*) from b; end; drop table a",
+    after:
+      "create or replace function f() returns bigint language sql begin atomic select count(*) from b; end; drop table a",
     since: 14,
   },
 ];

@@ -3,6 +3,15 @@ import type { Change } from "../change_cases.ts";
 import { aggregateChanges } from "./aggregates.ts";
 import { functionChanges } from "./functions.ts";
 import { materializedViewChanges } from "./matviews.ts";
+import { typeChanges } from "./types.ts";
+import { enumChanges } from "./enums.ts";
+import { domainChanges } from "./domains.ts";
+import { collationChanges } from "./collations.ts";
+import { textSearchChanges } from "./text_search.ts";
+import { operatorChanges } from "./operators.ts";
+import { sequenceChanges } from "./sequences.ts";
+import { extensionChanges } from "./extensions.ts";
+import { schemaChanges } from "./schemas.ts";
 import { viewChanges } from "./views.ts";
 
 export const objectChanges: Change[] = [
@@ -10,4 +19,13 @@ export const objectChanges: Change[] = [
   ...materializedViewChanges,
   ...functionChanges,
   ...aggregateChanges,
+  ...typeChanges,
+  ...enumChanges,
+  ...domainChanges,
+  ...collationChanges,
+  ...textSearchChanges,
+  ...operatorChanges,
+  ...sequenceChanges,
+  ...extensionChanges,
+  ...schemaChanges,
 ];

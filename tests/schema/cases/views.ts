@@ -41,7 +41,8 @@ export const viewChanges: Change[] = [
   },
   {
     name: "a table's column changes its type under views",
-    before: `${table} create view one as select id, w from a; create view two as select w + 1 as x from one;
+    before:
+      `${table} create view one as select id, w from a; create view two as select w + 1 as x from one;
       create view apart as select v from a`,
     after: `drop view two; drop view one; alter table a alter w type bigint;
       create view one as select id, w from a; create view two as select w + 1 as x from one`,
@@ -56,7 +57,8 @@ export const viewChanges: Change[] = [
   },
   {
     name: "a view's columns renamed, two of them swapped",
-    before: `${table} create view one as select id, v, w from a; create view two as select v from one`,
+    before:
+      `${table} create view one as select id, v, w from a; create view two as select v from one`,
     after: `alter table one rename column id to tmp; alter table one rename column v to id;
       alter table one rename column tmp to v; alter view one rename to uno`,
   },
@@ -93,20 +95,25 @@ export const viewChanges: Change[] = [
   },
   {
     name: "security_invoker of a view",
-    before: `${table} create view one as select id from a; create view two with (security_invoker) as select id from a`,
-    after: "alter view one set (security_invoker = true); alter view two set (security_invoker = false)",
+    before:
+      `${table} create view one as select id from a; create view two with (security_invoker) as select id from a`,
+    after:
+      "alter view one set (security_invoker = true); alter view two set (security_invoker = false)",
     since: 15,
   },
   {
     name: "defaults of a view's columns",
-    before: `${table} create view one as select id, v, w from a; alter view one alter v set default 'x';
+    before:
+      `${table} create view one as select id, v, w from a; alter view one alter v set default 'x';
       alter view one alter w set default 1`,
-    after: "alter view one alter v drop default; alter view one alter w set default 2; alter view one alter id set default 9",
+    after:
+      "alter view one alter v drop default; alter view one alter w set default 2; alter view one alter id set default 9",
   },
   {
     name: "recursive views",
     before: table,
-    after: `create recursive view counted (n) as values (1) union all select n + 1 from counted where n < 9;
+    after:
+      `create recursive view counted (n) as values (1) union all select n + 1 from counted where n < 9;
       create view deep as with recursive x (id, up) as (select id, w from a union all select a.id, a.w from a join x on x.up = a.id) select * from x`,
   },
   {
@@ -134,7 +141,8 @@ export const viewChanges: Change[] = [
   {
     name: "set operations, lateral joins, windows and grouping sets",
     before: table,
-    after: `create view one as select id, v from a union all (select w, 'x' from a except select 1, 'y') order by 1 limit 3;
+    after:
+      `create view one as select id, v from a union all (select w, 'x' from a except select 1, 'y') order by 1 limit 3;
       create view two as select a.id, b.* from a cross join lateral (select w + 1 as x, row_number() over (partition by v order by id) as r) b;
       create view three as select v, w, sum(id) filter (where id > 1) as s from a group by grouping sets ((v), (w), ());
       create view four as select coalesce(v, '') collate "C" as c, array(select id from a order by 1) as ids from a`,
@@ -142,7 +150,8 @@ export const viewChanges: Change[] = [
   {
     name: "a view that groups by its table's primary key",
     before: `${table} create view one as select id, v, count(*) as n from a group by id`,
-    after: "create or replace view one as select id, v, count(*) as n from a group by id, v; alter table a add x text",
+    after:
+      "create or replace view one as select id, v, count(*) as n from a group by id, v; alter table a add x text",
   },
   {
     name: "a view of another schema comes along with its table's change",
