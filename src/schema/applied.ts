@@ -66,6 +66,26 @@ export function wantedOf(stored: StoredSchema): SchemaSnapshot {
   }));
 }
 
+/** What the source has and teleport does not replicate, for people. */
+export async function listLeftOut(
+  connection: Connection,
+  source: string,
+  target: string,
+): Promise<string[]> {
+  const rows = await connection.rows(
+    row,
+    `select object, definition, error from teleport.applied_schema
+     where source = $1 and target = $2 and definition like '%"kind":"leftOut"%' order by object`,
+    [source, target],
+  );
+  return rows.flatMap(({ definition }) => {
+    const { applied } = storedObject.parse(JSON.parse(definition));
+    return applied?.kind === "leftOut"
+      ? [`${applied.what} ${applied.name}: ${applied.reason}`]
+      : [];
+  });
+}
+
 /** Writes what differs from `before`. */
 export async function saveStoredSchema(
   connection: Connection,

@@ -117,6 +117,24 @@ Deno.test("what is not replicated is named, with what needs it", sanitized, asyn
   assert.deepEqual((await pair.replicate()).refused, []);
 });
 
+Deno.test(
+  "a text in which the schema's name is an alias too is named, not renamed",
+  sanitized,
+  async () => {
+    await using pair = await SchemaPair.open({
+      applySchema: "test",
+      setup: `create table id (id integer primary key); create table t (id integer primary key);
+      create view v as select public.id from t public, id other;
+      create function f() returns integer language sql as 'select public.id from public.t public'`,
+    });
+    const reason = "the schema's name is an alias or a variable in it: give that another name";
+    assert.deepEqual(leftOut(await pair.read()), [
+      `function public.f: ${reason}`,
+      `view public.v: ${reason}`,
+    ]);
+  },
+);
+
 Deno.test("two reads of the same catalogs are the same snapshot", sanitized, async () => {
   await using pair = await SchemaPair.open({
     setup:

@@ -12,7 +12,7 @@ import type {
   ObjectNameRow,
   RelationRow,
 } from "../catalog/mod.ts";
-import { functionText, mentionedNames } from "../function_text.ts";
+import { functionText, isOfSql, mentionedNames } from "../function_text.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
 import type { Renaming } from "../renaming.ts";
 import { addNeeded, type Dependencies, settle, toDependencies, wordOf } from "./closure.ts";
@@ -123,6 +123,11 @@ export class SnapshotBuilder {
     for (const row of rows) {
       const view = views.get(row.oid);
       if (view === undefined) continue;
+      if (this.#options.renaming.isAmbiguous(view.definition)) {
+        const details = { what: "view", name: displayName(row), reason: ambiguous };
+        this.#offer(draftLeftOut(idOf.view(row.oid), details), row);
+        continue;
+      }
       const parts = { view, columns: columns.get(row.oid) ?? [] };
       this.#offer(draftView(row, parts, this.#options.renaming), row);
     }
@@ -256,6 +261,11 @@ export class SnapshotBuilder {
     const object = this.#chosen.get(id);
     if (object?.kind !== "function") return;
     const source = { ...row, language };
+    if (isOfSql(language) && this.#options.renaming.isAmbiguous(row.body)) {
+      const details = { what: "function", name: this.#sourceNameOf(object), reason: ambiguous };
+      this.#chosen.set(id, draftLeftOut(id, details));
+      return;
+    }
     this.#chosen.set(id, { ...object, definition: functionText(source, this.#options.renaming) });
     const home = this.#schemas.get(id)?.name;
     const extensions = this.#extensionNames();
@@ -270,6 +280,11 @@ export class SnapshotBuilder {
         if (candidate !== undefined && !this.#chosen.has(other)) this.#choose(candidate);
       }
     }
+  }
+
+  /** As the source has it, as everything that is left out is named. */
+  #sourceNameOf(object: SchemaObject & { name: string }): string {
+    return displayName({ schema: this.#schemas.get(object.id)?.name ?? "", name: object.name });
   }
 
   #extensionIndex: Map<string, string[]> | undefined;
@@ -342,6 +357,9 @@ export class SnapshotBuilder {
     return "name" in object ? prefix + object.name : object.id;
   }
 }
+
+/** Why a text is not renamed. */
+const ambiguous = "the schema's name is an alias or a variable in it: give that another name";
 
 function groupIds(pairs: readonly (readonly string[])[]): Map<string, string[]> {
   const grouped = Map.groupBy(pairs, ([name = ""]) => name);
