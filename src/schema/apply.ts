@@ -186,9 +186,9 @@ function asApplied(
   );
   const applied = known === undefined || isMade
     ? withoutContents(object)
-    : { ...object, isPopulated: known.isPopulated, filenode: known.filenode };
+    : { ...object, isPopulated: known.isPopulated, contents: known.contents };
   const isFilled = applied.isPopulated === object.isPopulated &&
-    applied.filenode === object.filenode;
+    applied.contents === object.contents;
   return isFilled ? { applied: object } : { applied, wanted: object };
 }
 

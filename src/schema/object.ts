@@ -211,8 +211,8 @@ const view = z.object({
   /** The query. */
   definition: name,
   isPopulated: z.boolean(),
-  /** Changes with every REFRESH of a materialized view that is not CONCURRENTLY; empty for a view. */
-  filenode: z.string(),
+  /** Another text after every REFRESH of a materialized view; empty for a view. */
+  contents: z.string(),
 });
 
 /** Kinds that are no more than a definition: made and dropped, renamed and moved, replaced as a whole. */

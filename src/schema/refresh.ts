@@ -79,7 +79,7 @@ export async function forgetContents(
 
 /** The view as it is before its first REFRESH. */
 export function withoutContents(view: View): View {
-  return { ...view, isPopulated: false, filenode: "" };
+  return { ...view, isPopulated: false, contents: "" };
 }
 
 /** Only the contents are missing: whatever else is, the next snapshot tries again. */
@@ -87,7 +87,7 @@ function isDue(stored: StoredSchema, view: View): boolean {
   const known = stored.get(view.id);
   if (known?.applied?.kind !== "view" || !known.wanted) return false;
   const { applied } = known;
-  return applied.filenode !== view.filenode || applied.isPopulated !== view.isPopulated;
+  return applied.contents !== view.contents || applied.isPopulated !== view.isPopulated;
 }
 
 /** What a view reads, over views and functions, before itself. */

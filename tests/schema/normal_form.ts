@@ -3,7 +3,7 @@ import type { SchemaObject, SchemaSnapshot } from "../../src/schema/mod.ts";
 
 /** Fields that say who an object is or where PostgreSQL keeps it, not what it is. */
 const unshared = new Set([
-  ...["id", "dependsOn", "oid", "number", "typeIdentity", "missingValue", "filenode", "identity"],
+  ...["id", "dependsOn", "oid", "number", "typeIdentity", "missingValue", "contents", "identity"],
   // The target may have come by an older server's extension, or by one of another name.
   "isNamed",
   // Made up by the target where the source is older than 14.

@@ -102,6 +102,11 @@ export class SchemaPair implements AsyncDisposable {
     for (const sql of statements) await runSql(url, sql);
   }
 
+  /** On the source, as superuser. */
+  changeSource(sql: string): Promise<unknown> {
+    return runSql(asSuperuser(this.#databases.source), sql);
+  }
+
   /** On the target, as superuser. */
   changeTarget(sql: string): Promise<unknown> {
     return runSql(asSuperuser(this.#databases.target), sql);

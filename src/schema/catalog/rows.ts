@@ -139,7 +139,7 @@ export const viewRow = z.object({
   options: z.array(text),
   definition: text,
   is_populated: z.boolean(),
-  filenode: text,
+  contents: text,
 });
 
 /** Of every query for objects that are no more than a definition. */

@@ -29,7 +29,7 @@ export function draftView(
     options: [...view.options].sort(),
     definition: renaming.text(view.definition.trim().replace(/;$/, "")),
     isPopulated: view.is_populated,
-    filenode: view.filenode,
+    contents: view.contents,
   };
 }
 

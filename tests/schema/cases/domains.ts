@@ -30,6 +30,7 @@ export const domainChanges: Change[] = [
       create domain many as integer[] check (array_length(value, 1) < 5); create domain span as int4range check (not isempty(value));
       create type c as (x integer, y dd); create domain cc as c check ((value).x > 0);
       alter table a add one dd, add two many, add three span, add four cc, add five cc[]`,
+    since: 11,
   },
   {
     name: "a check of a domain that calls a function which changes",

@@ -22,6 +22,7 @@ export const typeChanges: Change[] = [
     after: `create domain d as integer check (value > 0); create type inner_of as (x d, y d[]);
       create type outer_of as (one inner_of, many inner_of[]); create domain od as outer_of check ((value).one is not null);
       alter table a add o od; alter table a add p outer_of[]`,
+    since: 11,
   },
   {
     name: "a composite type replaced by another of its name, under a column",
