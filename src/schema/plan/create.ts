@@ -16,7 +16,7 @@ import { functionKey } from "../target_catalog.ts";
 import { partKey, type PlanContext } from "./context.ts";
 import { planDefinitionCreation } from "./definition.ts";
 import { createExtension } from "./extension.ts";
-import { planViewCreation } from "./view.ts";
+import { createViewIndex, planViewCreation } from "./view.ts";
 import { enumLabelStatements } from "./enum_labels.ts";
 import { rank } from "./step.ts";
 
@@ -269,17 +269,6 @@ function createMissingIndex(context: PlanContext, index: ObjectOf<"index">): voi
   context.add(index, "create index", [createIndex(index, table)], {
     dependsOn: [...index.dependsOn, ...context.after.partsOf(index.id)],
   });
-}
-
-function createViewIndex(
-  context: PlanContext,
-  index: ObjectOf<"index">,
-  view: ObjectOf<"view">,
-): void {
-  const isMadeAnew = context.rebuilt.has(view.id) || context.rebuilt.has(index.id);
-  const isThere = context.targetView(view) !== undefined && !isMadeAnew &&
-    context.catalog.findIndex(view, index) !== undefined;
-  if (!isThere) context.add(index, "create index", [createIndex(index, view)]);
 }
 
 const noKeys = "partitioned tables have keys and indexes from PostgreSQL 11 on";

@@ -8,6 +8,7 @@ import {
   setViewDefault,
   wordOfView,
 } from "../render_objects.ts";
+import { createIndex } from "../render.ts";
 import type { PlanContext } from "./context.ts";
 import { renamesOf } from "./names.ts";
 
@@ -108,4 +109,16 @@ function optionChanges(before: View, after: View): string[] {
     ...reset.length === 0 ? [] : [`reset (${reset.join(", ")})`],
     ...set.length === 0 ? [] : [`set (${set.map(optionOf).join(", ")})`],
   ];
+}
+
+/** An index of a materialized view. */
+export function createViewIndex(
+  context: PlanContext,
+  index: ObjectOf<"index">,
+  view: ObjectOf<"view">,
+): void {
+  const isMadeAnew = context.rebuilt.has(view.id) || context.rebuilt.has(index.id);
+  const isThere = context.targetView(view) !== undefined && !isMadeAnew &&
+    context.catalog.findIndex(view, index) !== undefined;
+  if (!isThere) context.add(index, "create index", [createIndex(index, view)]);
 }

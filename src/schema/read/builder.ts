@@ -12,10 +12,10 @@ import type {
   ObjectNameRow,
   RelationRow,
 } from "../catalog/mod.ts";
-import { functionText, isOfSql, mentionedNames } from "../function_text.ts";
+import { functionText, isOfSql } from "../function_text.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
 import type { Renaming } from "../renaming.ts";
-import { addNeeded, type Dependencies, settle, toDependencies, wordOf } from "./closure.ts";
+import { addNeeded, type Dependencies, settle, toDependencies } from "./closure.ts";
 import {
   draftColumn,
   draftConstraint,
@@ -29,8 +29,12 @@ import {
   draftType,
   idOf,
 } from "./drafts.ts";
-import { draftDefinition, draftNotReplicated } from "./draft_definition.ts";
+import { draftDefinition } from "./draft_definition.ts";
+import { draftFunction } from "./draft_function.ts";
 import { draftView, draftViewIndex } from "./draft_view.ts";
+import { Mentions } from "./mentions.ts";
+import { Names } from "./names.ts";
+import { notReplicated } from "./not_replicated.ts";
 import { chooseTables, type ScopedTable } from "./scope.ts";
 import { withTravellingRows } from "./travelling_rows.ts";
 
@@ -51,6 +55,7 @@ export class SnapshotBuilder {
   /** Source schema of each named object: its oid and name. */
   readonly #schemas = new Map<string, { oid: string; name: string }>();
   readonly #chosen = new Map<string, SchemaObject>();
+  readonly #mentions: Mentions;
 
   private constructor(
     catalog: Catalog,
@@ -66,6 +71,7 @@ export class SnapshotBuilder {
     this.#relations = facts.relations;
     this.#functions = facts.functions;
     this.#dependencies = facts.dependencies;
+    this.#mentions = new Mentions(options.names, facts.functions);
   }
 
   static async read(catalog: Catalog, options: BuilderOptions): Promise<SnapshotBuilder> {
@@ -76,7 +82,7 @@ export class SnapshotBuilder {
     await builder.#addTypes();
     await builder.#addSequences();
     await builder.#addExtensions();
-    for (const row of functions) builder.#offer(builder.#draftFunction(row), row);
+    for (const row of functions) builder.#offer(draftFunction(row, options.renaming), row);
     for (const row of await catalog.definitions()) {
       builder.#offer(draftDefinition(row, options.renaming), row);
     }
@@ -90,10 +96,11 @@ export class SnapshotBuilder {
     await this.#completeFunctions();
     await this.#completeViews();
     await this.#nameLeftOut();
-    const settled = settle(this.#chosen, this.#dependencies, {
-      describe: (id) => this.#describe(id),
-      nameOf: (object) => this.#nameOf(object),
+    const names = new Names({
+      relations: this.#relations,
+      objects: (id) => this.#chosen.get(id) ?? this.#candidates.get(id),
     });
+    const settled = settle(this.#chosen, this.#dependencies, names);
     const kept = new Set(
       settled.filter((object) => object.kind !== "leftOut").map((object) => object.id),
     );
@@ -144,17 +151,9 @@ export class SnapshotBuilder {
   }
 
   async #nameLeftOut(): Promise<void> {
-    const relations = new Map(this.#relations.map((row) => [row.oid, row]));
-    for (const row of await this.#catalog.leftOut()) {
-      const table = row.table === null ? undefined : relations.get(row.table);
-      const isNamed = row.table !== null
-        ? this.#chosen.has(idOf.table(row.table)) || this.#chosen.has(idOf.view(row.table))
-        : row.schema === null || matchesExpression(this.#options.expression, {
-          schema: row.schema,
-          name: row.name,
-        });
-      if (isNamed) this.#choose(draftNotReplicated(row, table));
-    }
+    const { expression } = this.#options;
+    const facts = { relations: this.#relations, chosen: this.#chosen, expression };
+    for (const object of notReplicated(await this.#catalog.leftOut(), facts)) this.#choose(object);
   }
 
   async #addTypes(): Promise<void> {
@@ -176,23 +175,6 @@ export class SnapshotBuilder {
     for (const row of await this.#catalog.sequences()) {
       this.#offer(draftSequence(row, this.#options.renaming), row);
     }
-  }
-
-  /** Definitions are read later, for those that come along. */
-  #draftFunction(row: FunctionRow): SchemaObject {
-    return {
-      kind: "function",
-      id: idOf.function(row.oid),
-      dependsOn: [],
-      schema: this.#options.renaming.schema(row.schema),
-      name: row.name,
-      routine: row.kind === "p" ? "procedure" : "function",
-      arguments: this.#options.renaming.text(row.arguments),
-      inputs: row.inputs.map((type) => this.#options.renaming.text(type)),
-      identity: row.identity,
-      defaultCount: row.default_count,
-      definition: "",
-    };
   }
 
   async #chooseTables(): Promise<void> {
@@ -267,42 +249,16 @@ export class SnapshotBuilder {
       return;
     }
     this.#chosen.set(id, { ...object, definition: functionText(source, this.#options.renaming) });
-    const home = this.#schemas.get(id)?.name;
-    const extensions = this.#extensionNames();
-    const functions = this.#functionNames();
-    for (const { schema, name } of mentionedNames(source)) {
-      const mentioned = [
-        ...extensions.get(name) ?? [],
-        ...functions.get(displayName({ schema: schema ?? home ?? "", name })) ?? [],
-      ];
-      for (const other of mentioned) {
-        const candidate = this.#candidates.get(other);
-        if (candidate !== undefined && !this.#chosen.has(other)) this.#choose(candidate);
-      }
+    const home = this.#schemas.get(id)?.name ?? "";
+    for (const other of this.#mentions.of(source, home)) {
+      const candidate = this.#candidates.get(other);
+      if (candidate !== undefined && !this.#chosen.has(other)) this.#choose(candidate);
     }
   }
 
   /** As the source has it, as everything that is left out is named. */
   #sourceNameOf(object: SchemaObject & { name: string }): string {
     return displayName({ schema: this.#schemas.get(object.id)?.name ?? "", name: object.name });
-  }
-
-  #extensionIndex: Map<string, string[]> | undefined;
-  #functionIndex: Map<string, string[]> | undefined;
-
-  /** Ids of extensions by the names that they brought. */
-  #extensionNames(): Map<string, string[]> {
-    return this.#extensionIndex ??= groupIds(
-      this.#options.names.flatMap((row) =>
-        row.extension === null ? [] : [[row.name, idOf.extension(row.extension)]]
-      ),
-    );
-  }
-
-  #functionNames(): Map<string, string[]> {
-    return this.#functionIndex ??= groupIds(
-      this.#functions.map((row) => [displayName(row), idOf.function(row.oid)]),
-    );
   }
 
   #choose(object: SchemaObject, row?: { schema_oid: string; schema: string }): void {
@@ -335,36 +291,10 @@ export class SnapshotBuilder {
     }
     return [...schemas.values()];
   }
-
-  #describe(id: string): string {
-    const object = this.#chosen.get(id) ?? this.#candidates.get(id);
-    if (object?.kind === "leftOut") return `${object.what} ${object.name}`;
-    if (object !== undefined) return `${wordOf(object)} ${this.#nameOf(object)}`;
-    const [, oid] = id.split(/[:.]/);
-    const relation = this.#relations.find((row) => row.oid === oid);
-    if (relation !== undefined) return displayName(relation);
-    return id.startsWith("pg_") ? `an object of ${id.split(":")[0]}` : id;
-  }
-
-  #nameOf(object: SchemaObject): string {
-    if ("schema" in object) return displayName(object);
-    const table = "table" in object ? this.#chosen.get(object.table) : undefined;
-    const prefix = table === undefined ? "" : `${this.#nameOf(table)}.`;
-    if (object.kind === "default") {
-      const column = this.#chosen.get(object.column);
-      return column === undefined ? object.id : this.#nameOf(column);
-    }
-    return "name" in object ? prefix + object.name : object.id;
-  }
 }
 
 /** Why a text is not renamed. */
 const ambiguous = "the schema's name is an alias or a variable in it: give that another name";
-
-function groupIds(pairs: readonly (readonly string[])[]): Map<string, string[]> {
-  const grouped = Map.groupBy(pairs, ([name = ""]) => name);
-  return new Map([...grouped].map(([name, group]) => [name, group.map(([, id = ""]) => id)]));
-}
 
 /** A sequence whose owner is not in the snapshot stands alone. */
 function withoutForeignOwner(object: SchemaObject, kept: ReadonlySet<string>): SchemaObject {
