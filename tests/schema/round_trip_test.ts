@@ -29,11 +29,25 @@ async function replicateTwice(options: SchemaPairOptions): Promise<void> {
   assert.deepEqual(first.refused, []);
   assert.deepEqual(first.unsupported, kitchenLeftOut);
   const { missing, extra } = await pair.compare();
-  assert.deepEqual(extra, []);
+  // From 16 on a view of one table comes without the table's name before its columns.
+  const [views, others] = [missing.filter(isView), missing.filter((line) => !isView(line))];
+  assert.deepEqual(views.map(unqualified).sort(), extra.map(unqualified).sort());
+  assert.deepEqual(
+    views,
+    options.servers?.source.major === options.servers?.target.major ? [] : views,
+  );
   // Foreign keys wait for the rows.
-  assert.deepEqual(missing.filter((line) => !line.includes('"kind":"foreignKey"')), []);
-  assert.ok(missing.length > 0);
+  assert.deepEqual(others.filter((line) => !line.includes('"kind":"foreignKey"')), []);
+  assert.ok(others.length > 0);
 
   const second = await pair.replicate();
   assert.deepEqual(second, nothing);
+}
+
+function isView(line: string): boolean {
+  return line.includes('"kind":"view"');
+}
+
+function unqualified(line: string): string {
+  return line.replaceAll(/(?:\\"(?:[^"\\]|\\.)*\\"|\w+)\.(?=[\w\\])/g, "");
 }

@@ -19,25 +19,24 @@ export function planViewCreation(context: PlanContext, view: View): void {
   const schema = context.after.all("schema").find(({ name }) => name === view.schema);
   const dependsOn = [...schema === undefined ? [] : [schema.id], ...view.dependsOn];
   const create = createView(view);
-  const drop = `drop ${wordOfView(view)} ${quoteName(view)}`;
   if (context.rebuilt.has(view.id)) {
     return context.add(view, "create view", create, { dependsOn });
   }
   const existing = context.targetView(view);
   if (existing !== undefined) {
-    const isSame = view.isMaterialized && existing.is_materialized &&
-      existing.definition.trim().replace(/;$/, "") === view.definition;
+    const isSame = existing.is_materialized === view.isMaterialized &&
+      existing.definition.trim().replace(/;$/, "") === view.definition &&
+      existing.options.toSorted().join() === view.options.join();
     if (isSame) return;
-    const replace = existing.is_materialized || view.isMaterialized
-      ? [
-        drop.replace(
-          /^drop (materialized )?view/,
-          `drop ${existing.is_materialized ? "materialized " : ""}view`,
-        ),
-        ...create,
-      ]
-      : create;
-    return context.add(view, "replace view", replace, { fallback: [drop, ...create], dependsOn });
+    const dropExisting = `drop ${existing.is_materialized ? "materialized " : ""}view ${
+      quoteName(view)
+    }`;
+    const isReplaceable = !existing.is_materialized && !view.isMaterialized;
+    const replace = isReplaceable ? create : [dropExisting, ...create];
+    return context.add(view, "replace view", replace, {
+      fallback: [dropExisting, ...create],
+      dependsOn,
+    });
   }
   if (context.circles.has(view.id) && !view.isMaterialized) {
     const types = view.dependsOn.filter((id) => id.startsWith("type:") || id.startsWith("schema:"));
