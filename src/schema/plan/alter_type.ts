@@ -55,9 +55,14 @@ export function alterDomain(
   }
   const old = new Map(before.checks.map((check) => [check.oid, check]));
   const kept = new Set(after.checks.map((check) => check.oid));
-  for (const check of before.checks.filter(({ oid }) => !kept.has(oid))) {
-    statements.push(`${alter} drop constraint if exists ${quoteIdentifier(check.name)}`);
-  }
+  // By themselves and early: what a check calls may be dropped too.
+  const lost = before.checks.filter(({ oid }) => !kept.has(oid))
+    .map(({ name }) => `${alter} drop constraint if exists ${quoteIdentifier(name)}`);
+  context.add(after, "drop checks", lost, {
+    id: `${after.id}#checks`,
+    rank: 0,
+    dependsOn: [`${after.id}#rename`],
+  });
   for (const check of after.checks) {
     const name = quoteIdentifier(check.name);
     const was = old.get(check.oid);
@@ -69,7 +74,9 @@ export function alterDomain(
       statements.push(`${alter} validate constraint ${name}`);
     }
   }
-  context.add(after, "alter domain", statements, { dependsOn: dependencies(after) });
+  context.add(after, "alter domain", statements, {
+    dependsOn: [`${after.id}#checks`, ...dependencies(after)],
+  });
 }
 
 function dependencies(type: ObjectOf<"composite" | "domain">): string[] {

@@ -5,6 +5,7 @@
  */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
+import { canonicalJson } from "../snapshot.ts";
 import { definitionKey, wordOfView } from "../render_objects.ts";
 import { partKey, type PlanContext } from "./context.ts";
 import { needsNewDefinition } from "./definition.ts";
@@ -23,8 +24,7 @@ export function planRebuilds(context: PlanContext): Groups {
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     for (const dependant of dependants.get(id) ?? []) {
       if (isRetyped(context, id, dependant)) {
-        planAside(context, id);
-        links.push([id, dependant.id]);
+        links.push([id, dependant.id], ...planAside(context, id));
       }
       if (!standsInTheWay(context, id, dependant)) continue;
       links.push([id, dependant.id]);
@@ -33,13 +33,11 @@ export function planRebuilds(context: PlanContext): Groups {
       open.push(dependant.id);
     }
   }
+  linkInherited(context, origins, links);
   for (const id of context.rebuilt) planDrop(context, id, links);
   for (const step of context.steps) {
     const blocked = links.filter(([origin]) => origin === step.object && step.rank === rank.drop);
-    step.dependsOn = [
-      ...step.dependsOn,
-      ...blocked.map(([, id]) => context.rebuilt.has(id) ? `${id}#drop` : typeStep(id)),
-    ];
+    step.dependsOn = [...step.dependsOn, ...blocked.map(([, id]) => wayStep(context, id))];
   }
   return toGroups([...context.rebuilt], links);
 }
@@ -70,8 +68,15 @@ export function belongsToGroup(context: PlanContext, step: Step): boolean {
   return !context.after.byId.has(step.object) || step.id === typeStep(step.object);
 }
 
-function typeStep(column: string): string {
-  return `${column}#alter-type`;
+/** The step that changes a column's type, or a composite type's attributes. */
+function typeStep(id: string): string {
+  return id.startsWith("column:") ? `${id}#alter-type` : id;
+}
+
+/** The step that takes an object out of the way of a drop. */
+function wayStep(context: PlanContext, id: string): string {
+  if (context.rebuilt.has(id)) return `${id}#drop`;
+  return context.after.byId.has(id) ? typeStep(id) : id;
 }
 
 function originSteps(id: string): string[] {
@@ -129,21 +134,28 @@ function needsToBeNew(before: SchemaObject, after: SchemaObject): boolean {
   return false;
 }
 
-/** A column that gets another type before the old one can go. */
+/** A column or composite type that gets another type before the old one can go. */
 function isRetyped(context: PlanContext, origin: string, dependant: SchemaObject): boolean {
-  if (dependant.kind !== "column" || context.after.byId.has(origin)) return false;
-  if (!origin.startsWith("type:")) return false;
-  const after = context.after.get("column", dependant.id);
-  return after !== undefined && after.typeIdentity !== dependant.typeIdentity;
+  if (!origin.startsWith("type:") || context.after.byId.has(origin)) return false;
+  const after = context.after.byId.get(dependant.id);
+  if (dependant.kind === "column" && after?.kind === "column") {
+    return after.typeIdentity !== dependant.typeIdentity;
+  }
+  return dependant.kind === "composite" && after?.kind === "composite" &&
+    canonicalJson(after.attributes) !== canonicalJson(dependant.attributes);
 }
 
-/** The old type leaves its name, which the new one may have, and goes when nothing uses it any more. */
-function planAside(context: PlanContext, id: string): void {
+/**
+ * The old type leaves its name, which the new one may have, and goes when nothing uses it any more. So does
+ * a type that it consists of, after it.
+ * @returns what has to go before what.
+ */
+function planAside(context: PlanContext, id: string): [string, string][] {
   const asideId = `${id}#aside`;
   const type = context.before.byId.get(id);
   const drop = context.steps.find((step) => step.id === id);
   const isPlanned = context.steps.some((step) => step.id === asideId);
-  if (isPlanned || drop === undefined || type === undefined || !("schema" in type)) return;
+  if (isPlanned || drop === undefined || type === undefined || !("schema" in type)) return [];
   const word = type.kind === "domain" ? "domain" : "type";
   const aside = `teleport ${id}`;
   context.add(type, "set aside", [
@@ -151,6 +163,35 @@ function planAside(context: PlanContext, id: string): void {
   ], { id: asideId, rank: rank.aside, dependsOn: [] });
   drop.statements = [`drop ${word} ${quoteName({ schema: type.schema, name: aside })}`];
   drop.dependsOn = [...drop.dependsOn, asideId];
+  const consistsOf = type.dependsOn.filter((needed) =>
+    needed.startsWith("type:") && !context.after.byId.has(needed)
+  );
+  return consistsOf.flatMap((needed): [string, string][] => [
+    [needed, id],
+    ...planAside(context, needed),
+  ]);
+}
+
+/** The column of a parent carries the change of those of its partitions and children. */
+function linkInherited(
+  context: PlanContext,
+  origins: readonly string[],
+  links: [string, string][],
+): void {
+  const inherited = origins.flatMap((id) => context.after.get("column", id) ?? [])
+    .filter((column) => column.isInherited);
+  for (const column of inherited) {
+    const table = context.after.get("table", column.table);
+    const parents = table === undefined
+      ? []
+      : table.partition === null
+      ? table.inherits
+      : [table.partition.parent];
+    for (const parent of parents) {
+      const carrier = context.after.columnsOf(parent).find(({ name }) => name === column.name);
+      if (carrier !== undefined) links.push([carrier.id, column.id]);
+    }
+  }
 }
 
 /** A changed type carries keys, indexes and defaults along; a drop does not. */
@@ -193,7 +234,8 @@ function dropStatement(context: PlanContext, object: SchemaObject): string | und
     case "definition":
       return `drop ${definitionKey(object).replace(object.what, `${object.what} if exists`)}`;
     case "index":
-      return `drop index if exists ${quoteName(object)}`;
+      // A partition's goes with that of the whole.
+      return object.parent === null ? `drop index if exists ${quoteName(object)}` : undefined;
     case "default":
     case "constraint":
       return dropPart(context, object);
@@ -209,6 +251,7 @@ function dropPart(
   const table = context.after.get("table", part.table);
   if (table === undefined) return undefined;
   if (part.kind === "constraint") {
+    if (part.isInherited) return undefined;
     context.freed.add(partKey(context.nameNow(table), part.name));
     return `alter table ${quoteName(table)} drop constraint if exists ${
       quoteIdentifier(part.name)

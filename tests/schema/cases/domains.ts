@@ -59,4 +59,13 @@ export const domainChanges: Change[] = [
       "create domain d as integer; create domain e as text; create table a (id integer primary key, d d, e e)",
     after: "alter domain d rename to x; alter domain e rename to d; alter domain x rename to e",
   },
+  {
+    name: "a check's function is made anew with other names",
+    before:
+      `create function ok(a integer) returns boolean language sql immutable as 'select a > 0'; create domain d as integer constraint fine check (ok(value));
+      create table a (id integer primary key, d d)`,
+    after:
+      `alter domain d drop constraint fine; drop function ok(integer); create function ok(b integer) returns boolean language sql immutable as 'select b > 1';
+      alter domain d add constraint fine check (ok(value))`,
+  },
 ];

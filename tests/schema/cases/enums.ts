@@ -86,4 +86,17 @@ export const enumChanges: Change[] = [
     before: "create type e as enum (); create table a (id integer primary key, e e)",
     after: "alter type e add value 'first'",
   },
+  {
+    name: "an enum under a domain under a column, replaced with it",
+    before:
+      `create type e as enum ('a', 'b'); create domain d as e check (value <> 'b'); create table a (id integer primary key, d d, e e[])`,
+    after:
+      `alter table a alter d type text, alter e type text[]; drop domain d; drop type e; create type e as enum ('b', 'a');
+      create domain d as e not null default 'a'; alter table a alter d type d using d::e, alter e type e[] using e::e[]`,
+    rows: {
+      insert: "insert into a values (1, 'a', '{a,b}')",
+      select: "select d::text || e[2] as value from a",
+      expect: "ab",
+    },
+  },
 ];

@@ -146,4 +146,17 @@ export const functionChanges: Change[] = [
       "create or replace function f() returns bigint language sql begin atomic select count(*) from b; end; drop table a",
     since: 14,
   },
+  {
+    name:
+      "a function of a generated column and of a partitioned table's checks and indexes is made anew",
+    before: `create function f(a integer) returns integer language sql immutable as 'select a';
+      create table g (id integer primary key, v integer generated always as (f(id)) stored);
+      create table r (a integer, b integer constraint big check (f(b) > 0)) partition by range (a); create table r1 partition of r for values from (1) to (2);
+      create index r_f on r (f(b)); create view one as select f(a) as x from r1`,
+    after:
+      `alter table g drop v; alter table r drop constraint big; drop index r_f; drop view one; drop function f(integer);
+      create function f(b integer) returns integer language sql immutable as 'select b'; alter table g add v integer generated always as (f(id)) stored;
+      alter table r add constraint big check (f(b) > 0); create index r_f on r (f(b)); create view one as select f(a) as x from r1`,
+    since: 12,
+  },
 ];

@@ -83,4 +83,12 @@ export const typeChanges: Change[] = [
     after:
       "create schema kinds; alter type e set schema kinds; alter type c set schema kinds; alter domain d set schema kinds; alter type r set schema kinds",
   },
+  {
+    name: "an attribute's type replaced, in a composite type that no table uses",
+    before:
+      "create type e as enum ('a'); create type c as (x e, y e[]); create function f(c) returns integer language sql as 'select 1'",
+    after:
+      `alter type c alter attribute x type text, alter attribute y type text[]; drop type e; create type e as enum ('b');
+      alter type c alter attribute x type e, alter attribute y type e[]`,
+  },
 ];

@@ -159,4 +159,20 @@ export const viewChanges: Change[] = [
     after: `drop view one; alter table a alter v type varchar(9);
       create view one as select id, v from a`,
   },
+  {
+    name: "a column changes its type under views of a partition and of the whole",
+    before:
+      `create table r (a integer not null, b integer, c integer) partition by range (a); create table r1 partition of r for values from (1) to (2);
+      create table r2 partition of r for values from (2) to (3) partition by list (b); create table r21 partition of r2 for values in (1);
+      create view whole as select a, c from r; create view part as select c from r1; create view deep as select c from r21`,
+    after: `drop view whole; drop view part; drop view deep; alter table r alter c type bigint;
+      create view whole as select a, c from r; create view part as select c from r1; create view deep as select c from r21`,
+  },
+  {
+    name: "a column changes its type under views of an inheriting table",
+    before:
+      `create table p (a integer, b text); create table c (d integer) inherits (p); create view one as select a, d from c; create view two as select a from p`,
+    after:
+      `drop view one; drop view two; alter table p alter a type bigint; create view one as select a, d from c; create view two as select a from p`,
+  },
 ];
