@@ -1,6 +1,6 @@
 -- What depends on what, in the ids of snapshot objects. Parameters: none. Takes no locks.
 -- Returns: pairs of ids. Row and array types stand for their owner, an index for its constraint, a
--- domain's check for the domain, a generated column's expression for its table, a view's query for the
+-- domain's check for the domain, a generated column's expression for the column, a view's query for the
 -- view, an operator class's members for the class, a member for its extension. Kinds that are not
 -- replicated come out as `class:oid`, which no snapshot holds.
 with class as (
@@ -70,7 +70,7 @@ node as (
     d.oid,
     case
       when c.relkind = 'v' then 'view:' || d.adrelid
-      when a.attgenerated <> '' then 'table:' || d.adrelid -- since 12, before:
+      when a.attgenerated <> '' then 'column:' || d.adrelid || '.' || d.adnum -- since 12, before:
       else 'default:' || d.adrelid || '.' || d.adnum
     end
   from pg_catalog.pg_attrdef d
