@@ -124,7 +124,10 @@ function alterFunction(
   before: ObjectOf<"function">,
   after: ObjectOf<"function">,
 ): void {
-  if (before.definition === after.definition && before.arguments === after.arguments) return;
+  // The same words may mean another object, which has taken the name.
+  const isSame = before.definition === after.definition && before.arguments === after.arguments &&
+    before.dependsOn.join() === after.dependsOn.join();
+  if (isSame) return;
   context.add(after, "replace function", [createFunction(after)], {
     dependsOn: dependencies(after),
   });

@@ -23,7 +23,10 @@ export function planDefinitionCreation(context: PlanContext, object: Definition)
 }
 
 export function needsNewDefinition(before: Definition, after: Definition): boolean {
-  return before.definition !== after.definition || before.signature !== after.signature;
+  if (before.definition !== after.definition || before.signature !== after.signature) return true;
+  // The same words may mean another object, which has taken the name.
+  return !after.what.startsWith("text search") &&
+    before.dependsOn.join() !== after.dependsOn.join();
 }
 
 export function alterDefinition(

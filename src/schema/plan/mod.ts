@@ -40,6 +40,7 @@ export function planChanges(options: PlanOptions): Plan {
     }
   }
   orderRebuilds(context, groups);
+  orderAfterChanges(context);
   orderAfterNamesakes(context);
   const steps = mergeGroups(context.steps, stepsOf(context, groups));
   return { steps: orderSteps(steps), unsupported: context.unsupported };
@@ -56,6 +57,16 @@ function markCircles(context: PlanContext): void {
   const views = [...after.all("view"), ...after.all("function")].map(({ id }) => id);
   const circles = findCircles(views, (id) => after.byId.get(id)?.dependsOn ?? []);
   for (const id of circles.filter((circle) => circle.length > 1).flat()) context.circles.add(id);
+}
+
+/** Texts are in the new names, and what reads a column comes after the change of its type. */
+function orderAfterChanges({ steps }: PlanContext): void {
+  const ids = new Set(steps.map((step) => step.id));
+  for (const step of steps) {
+    const changes = step.dependsOn.flatMap((id) => [`${id}#rename`, `${id}#alter-type`])
+      .filter((id) => ids.has(id) && id !== step.id);
+    if (changes.length > 0) step.dependsOn = [...step.dependsOn, ...changes];
+  }
 }
 
 /** What takes the name of a dropped object waits for the drop, or REPLACE would take the old for the new. */

@@ -5,10 +5,11 @@
  */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
-import { canonicalJson } from "../snapshot.ts";
 import { definitionKey, wordOfView } from "../render_objects.ts";
 import { partKey, type PlanContext } from "./context.ts";
 import { needsNewDefinition } from "./definition.ts";
+import { schemaNow } from "./rename.ts";
+import { isRetyped, linkInherited, planAside } from "./retype.ts";
 import { rank, type Step } from "./step.ts";
 import { needsNewView } from "./view.ts";
 
@@ -28,12 +29,17 @@ export function planRebuilds(context: PlanContext): Groups {
       }
       if (!standsInTheWay(context, id, dependant)) continue;
       links.push([id, dependant.id]);
+      if (!context.after.byId.has(dependant.id)) continue;
       if (context.rebuilt.has(dependant.id)) continue;
       context.rebuilt.add(dependant.id);
       open.push(dependant.id);
     }
   }
   linkInherited(context, origins, links);
+  const linked = new Set(links.flat());
+  for (const step of context.steps) {
+    if (isDrop(step) && linked.has(step.object)) useNamesOfNow(context, step);
+  }
   for (const id of context.rebuilt) planDrop(context, id, links);
   for (const step of context.steps) {
     const blocked = links.filter(([origin]) => origin === step.object && step.rank === rank.drop);
@@ -56,8 +62,8 @@ export function orderRebuilds(context: PlanContext, groups: Groups): void {
         ...[...group].filter((id) => !context.rebuilt.has(id)).flatMap(originSteps),
       ];
     } else if (step.id === typeStep(step.object)) {
-      const inTheWay = [...group].filter((id) => context.rebuilt.has(id));
-      step.dependsOn = [...step.dependsOn, ...inTheWay.map((id) => `${id}#drop`)];
+      const inTheWay = [...group].filter((id) => context.rebuilt.has(id) || standsIn(context, id));
+      step.dependsOn = [...step.dependsOn, ...inTheWay.map((id) => wayStep(context, id))];
     }
   }
 }
@@ -91,11 +97,13 @@ function isRename(step: Step): boolean {
   return step.id.endsWith("#rename") || step.id.endsWith("#aside");
 }
 
-/** Kept objects by what they needed before. */
+/** Objects that are kept or dropped by what they needed before. */
 function dependantsOf(context: PlanContext): Map<string, SchemaObject[]> {
   const dependants = new Map<string, SchemaObject[]>();
+  const dropped = new Set(context.steps.filter(isDrop).map((step) => step.object));
   for (const object of context.before.byId.values()) {
-    if (context.after.byId.get(object.id)?.kind !== object.kind) continue;
+    const isKept = context.after.byId.get(object.id)?.kind === object.kind;
+    if (!isKept && !dropped.has(object.id)) continue;
     for (const needed of new Set(object.dependsOn)) {
       const list = dependants.get(needed);
       if (list) list.push(object);
@@ -134,69 +142,35 @@ function needsToBeNew(before: SchemaObject, after: SchemaObject): boolean {
   return false;
 }
 
-/** A column or composite type that gets another type before the old one can go. */
-function isRetyped(context: PlanContext, origin: string, dependant: SchemaObject): boolean {
-  if (!origin.startsWith("type:") || context.after.byId.has(origin)) return false;
-  const after = context.after.byId.get(dependant.id);
-  if (dependant.kind === "column" && after?.kind === "column") {
-    return after.typeIdentity !== dependant.typeIdentity;
-  }
-  return dependant.kind === "composite" && after?.kind === "composite" &&
-    canonicalJson(after.attributes) !== canonicalJson(dependant.attributes);
+/** Most drops come before all renames; one that belongs to a group comes after them. */
+function useNamesOfNow(context: PlanContext, step: Step): void {
+  const object = context.before.byId.get(step.object);
+  if (object === undefined) return;
+  const owner = "table" in object ? context.before.get("table", object.table) : object;
+  if (owner === undefined || !("schema" in owner)) return;
+  const kept = context.after.byId.get(owner.id);
+  const schema = context.before.all("schema").find(({ name }) => name === owner.schema);
+  const [from, to] = kept !== undefined && "schema" in kept
+    ? [quoteName(owner), quoteName(kept)]
+    : [
+      `${quoteIdentifier(owner.schema)}.`,
+      `${quoteIdentifier(schemaNow(context, owner.schema))}.`,
+    ];
+  step.statements = step.statements.map((text) => text.replace(from, () => to));
+  step.dependsOn = [...step.dependsOn, `${owner.id}#rename`, ...schema ? [schema.id] : []];
 }
 
-/**
- * The old type leaves its name, which the new one may have, and goes when nothing uses it any more. So does
- * a type that it consists of, after it.
- * @returns what has to go before what.
- */
-function planAside(context: PlanContext, id: string): [string, string][] {
-  const asideId = `${id}#aside`;
-  const type = context.before.byId.get(id);
-  const drop = context.steps.find((step) => step.id === id);
-  const isPlanned = context.steps.some((step) => step.id === asideId);
-  if (isPlanned || drop === undefined || type === undefined || !("schema" in type)) return [];
-  const word = type.kind === "domain" ? "domain" : "type";
-  const aside = `teleport ${id}`;
-  context.add(type, "set aside", [
-    `alter ${word} ${quoteName(type)} rename to ${quoteIdentifier(aside)}`,
-  ], { id: asideId, rank: rank.aside, dependsOn: [] });
-  drop.statements = [`drop ${word} ${quoteName({ schema: type.schema, name: aside })}`];
-  drop.dependsOn = [...drop.dependsOn, asideId];
-  const consistsOf = type.dependsOn.filter((needed) =>
-    needed.startsWith("type:") && !context.after.byId.has(needed)
-  );
-  return consistsOf.flatMap((needed): [string, string][] => [
-    [needed, id],
-    ...planAside(context, needed),
-  ]);
-}
-
-/** The column of a parent carries the change of those of its partitions and children. */
-function linkInherited(
-  context: PlanContext,
-  origins: readonly string[],
-  links: [string, string][],
-): void {
-  const inherited = origins.flatMap((id) => context.after.get("column", id) ?? [])
-    .filter((column) => column.isInherited);
-  for (const column of inherited) {
-    const table = context.after.get("table", column.table);
-    const parents = table === undefined
-      ? []
-      : table.partition === null
-      ? table.inherits
-      : [table.partition.parent];
-    for (const parent of parents) {
-      const carrier = context.after.columnsOf(parent).find(({ name }) => name === column.name);
-      if (carrier !== undefined) links.push([carrier.id, column.id]);
-    }
-  }
+/** A dropped view or function. */
+function standsIn(context: PlanContext, id: string): boolean {
+  const object = context.before.byId.get(id);
+  return !context.after.byId.has(id) && (object?.kind === "view" || object?.kind === "function");
 }
 
 /** A changed type carries keys, indexes and defaults along; a drop does not. */
 function standsInTheWay(context: PlanContext, origin: string, dependant: SchemaObject): boolean {
   const isKept = context.after.byId.get(origin)?.kind === "column";
+  // What is dropped itself is ordered among the drops, and only a changed column has to wait for it.
+  if (!context.after.byId.has(dependant.id)) return isKept && standsIn(context, dependant.id);
   switch (dependant.kind) {
     case "view":
     case "function":

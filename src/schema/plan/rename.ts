@@ -199,7 +199,7 @@ function renameConstraint(
 }
 
 /** The schema that an object is in once renames of schemas are done. */
-function schemaNow(context: PlanContext, schema: string): string {
+export function schemaNow(context: PlanContext, schema: string): string {
   const before = context.before.all("schema").find(({ name }) => name === schema);
   return before === undefined ? schema : context.after.get("schema", before.id)?.name ?? schema;
 }

@@ -86,7 +86,9 @@ export function alterView(context: PlanContext, before: View, after: View): void
 }
 
 function replaceView(before: View, after: View): string[] {
+  // The same words may mean another object, which has taken the name.
   const isSame = before.definition === after.definition &&
+    before.dependsOn.join() === after.dependsOn.join() &&
     before.options.join() === after.options.join();
   const old = new Map(before.columns.map((column) => [column.number, column.default]));
   const defaults = after.columns.filter((column) =>

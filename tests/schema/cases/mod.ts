@@ -8,6 +8,7 @@ import { enumChanges } from "./enums.ts";
 import { domainChanges } from "./domains.ts";
 import { collationChanges } from "./collations.ts";
 import { textSearchChanges } from "./text_search.ts";
+import { mixedChanges } from "./mixed.ts";
 import { operatorChanges } from "./operators.ts";
 import { sequenceChanges } from "./sequences.ts";
 import { extensionChanges } from "./extensions.ts";
@@ -28,4 +29,5 @@ export const objectChanges: Change[] = [
   ...sequenceChanges,
   ...extensionChanges,
   ...schemaChanges,
+  ...mixedChanges,
 ];
