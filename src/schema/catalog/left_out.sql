@@ -57,7 +57,7 @@ from (
   from pg_catalog.pg_default_acl a
   left join pg_catalog.pg_namespace n on n.oid = a.defaclnamespace
   union all
-  select distinct 'privileges', n.tableoid, n.oid, null::oid, n.nspname::text, 'in it'::text
+  select distinct 'privileges', n.tableoid, n.oid, null::oid, n.nspname::text, ''::text
   from pg_catalog.pg_namespace n
   where exists (
       select 1 from pg_catalog.pg_class c where c.relnamespace = n.oid and c.relacl is not null

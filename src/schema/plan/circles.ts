@@ -36,7 +36,7 @@ export function findCircles(
       const parent = path.at(-1);
       if (parent !== undefined) lower(parent.node, low.get(node));
       if (low.get(node) !== order.get(node)) continue;
-      const circle = stack.splice(stack.indexOf(node));
+      const circle = stack.splice(stack.lastIndexOf(node));
       circle.forEach((member) => onStack.delete(member));
       circles.push(circle);
     }

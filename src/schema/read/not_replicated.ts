@@ -35,7 +35,8 @@ function draft(
     : `${displayName(table)}.`;
   return draftLeftOut(row.id, {
     what: row.what,
-    name: prefix + row.name,
+    // Privileges have no name: they are those of a schema.
+    name: row.name === "" ? `of ${row.schema}` : prefix + row.name,
     reason: reasons[row.what] ?? "this kind is not replicated",
   });
 }
