@@ -14,8 +14,7 @@ import { executeSteps, type Refusals } from "./execute.ts";
 import { partsOf, planChanges, rekeyParts, type Step, type Unsupported } from "./plan/mod.ts";
 import { withoutContents } from "./refresh.ts";
 import { type SchemaSnapshot, SnapshotIndex, toSnapshot } from "./snapshot.ts";
-import { definitionKey } from "./render_objects.ts";
-import { functionKey, TargetCatalog } from "./target_catalog.ts";
+import { TargetCatalog } from "./target_catalog.ts";
 import { withTargetPath } from "./target_path.ts";
 
 export interface SchemaReport {
@@ -123,9 +122,9 @@ function withoutLost(
       case "view":
         return catalog.view(object) === undefined;
       case "function":
-        return object.identity !== "" && !catalog.functions.has(functionKey(object));
+        return !catalog.hasFunction(object);
       case "definition":
-        return !catalog.definitions.has(definitionKey(object));
+        return !catalog.hasDefinition(object);
       default:
         return false;
     }

@@ -35,6 +35,8 @@ export class TargetCatalog {
   /** By what DROP takes. */
   readonly definitions = new Map<string, ObjectOf<"definition">>();
   readonly #views = new Map<string, ViewRow>();
+  /** Kinds and names of functions and definitions, without their types. */
+  readonly #names = new Set<string>();
   readonly types = new Map<string, TypeRow>();
   readonly sequences = new Map<string, SequenceRow>();
   readonly functions = new Map<string, FunctionRow>();
@@ -51,10 +53,14 @@ export class TargetCatalog {
     for (const row of await catalog.extensions()) target.extensions.set(row.name, row);
     for (const row of await catalog.types()) target.types.set(quoteName(row), row);
     for (const row of await catalog.sequences()) target.sequences.set(quoteName(row), row);
-    for (const row of await catalog.functions()) target.functions.set(functionKey(row), row);
+    for (const row of await catalog.functions()) {
+      target.functions.set(functionKey(row), row);
+      target.#names.add(`function ${quoteName(row)}`);
+    }
     for (const row of await catalog.definitions()) {
       const object = draftDefinition(row, noRenaming);
       target.definitions.set(definitionKey(object), object);
+      target.#names.add(`${object.what} ${quoteName(object)}`);
     }
     const relations = (await catalog.relations()).filter(wanted);
     await target.#readTables(catalog, relations);
@@ -81,6 +87,16 @@ export class TargetCatalog {
 
   view(name: QualifiedName): ViewRow | undefined {
     return this.#views.get(quoteName(name));
+  }
+
+  /** One of the name, whatever its arguments: types of extensions are written otherwise here. */
+  hasFunction(name: QualifiedName): boolean {
+    return this.#names.has(`function ${quoteName(name)}`);
+  }
+
+  /** One of the name, whatever its types. Casts have no names, and count as there. */
+  hasDefinition(object: ObjectOf<"definition">): boolean {
+    return object.what === "cast" || this.#names.has(`${object.what} ${quoteName(object)}`);
   }
 
   /** A constraint of the same name, or one that says the same. */

@@ -101,6 +101,31 @@ Deno.test("objects of their own", sanitized, async (test) => {
     await pair.target.run("select from test.near");
   });
 
+  await test.step("objects over an extension's types are not made again and again", async () => {
+    await using pair = await SchemaPair.open({
+      servers,
+      applySchema: "test",
+      isSuperuser: true,
+      setup: table,
+    });
+    await pair.changeSource("create schema ext; create extension hstore schema ext");
+    await pair.change(
+      `create function f(ext.hstore) returns ext.hstore language sql immutable as 'select $1';
+       create function g(ext.hstore, ext.hstore) returns boolean language sql immutable as 'select true';
+       create aggregate joined (ext.hstore) (sfunc = ext.hs_concat, stype = ext.hstore);
+       create operator === (procedure = g, leftarg = ext.hstore, rightarg = ext.hstore);
+       create type c as (x ext.hstore); create function h(ext.hstore) returns c language sql as 'select row($1)::c';
+       create cast (ext.hstore as c) with function h(ext.hstore); create view one as select joined(f(null)) as j, null::ext.hstore === null as k`,
+    );
+    assert.deepEqual((await pair.replicate()).refused, []);
+    assert.deepEqual(await pair.replicate(), nothing);
+    await pair.change("create table b (id integer primary key)");
+    const { created, changed, refused } = await pair.replicate();
+    assert.deepEqual({ created, changed, refused }, { created: 2, changed: 0, refused: [] });
+    await pair.target.run("delete from teleport.applied_schema; drop view test.one");
+    assert.deepEqual((await pair.replicate()).refused, []);
+  });
+
   await test.step("views, functions and collations that the target lost are made again", async () => {
     await using pair = await SchemaPair.open({
       servers,

@@ -12,7 +12,9 @@ export function planDefinitionCreation(context: PlanContext, object: Definition)
   const existing = context.catalog.definitions.get(key);
   const create = createDefinition(object);
   if (existing === undefined || context.rebuilt.has(object.id) || context.freed.has(key)) {
-    return context.add(object, `create ${object.what}`, create, { dependsOn });
+    // The target may write the types in its signature otherwise, and have it.
+    const fallback = [`drop ${key}`, ...create];
+    return context.add(object, `create ${object.what}`, create, { fallback, dependsOn });
   }
   if (existing.definition === object.definition) {
     return context.add(object, `alter ${object.what}`, alterAdditions(existing, object), {
