@@ -229,7 +229,9 @@ export class BatchTransaction {
     const { connection } = this.#session;
     const isCatchUp = this.#begin.load !== null;
     if (isCatchUp || !this.#session.mayRefresh) return;
-    const { waiting, refused } = await refreshViews(connection, this.#begin);
+    const { waiting, refused } = await refreshViews(connection, this.#begin, {
+      followsSource: !this.#hasTargets,
+    });
     this.#session.mayRefresh = waiting > 0;
     this.#refused.push(...refused);
   }

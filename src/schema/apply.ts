@@ -183,8 +183,10 @@ function asApplied(
     step.object === object.id &&
     step.statements.some((text) => text.startsWith("create materialized view"))
   );
-  const applied = known === undefined || isMade
+  const applied = isMade
     ? withoutContents(object)
+    : known === undefined
+    ? { ...object, contents: "adopted" }
     : { ...object, isPopulated: known.isPopulated, contents: known.contents };
   const isFilled = applied.isPopulated === object.isPopulated &&
     applied.contents === object.contents;

@@ -20,10 +20,15 @@ export interface RefreshReport {
 
 type View = ObjectOf<"view">;
 
-/** Refreshes what is due, each by itself: a refusal is recorded and reported. In the caller's transaction. */
+/**
+ * Refreshes what is due, each by itself: a refusal is recorded and reported. In the caller's transaction.
+ * @param options.followsSource whether a REFRESH on the source is reason enough. Not in a database with
+ *   targets of its own: a REFRESH of ours would look like the user's there, and go round a ring for ever.
+ */
 export async function refreshViews(
   connection: Connection,
   place: { source: string; target: string },
+  options: { followsSource: boolean } = { followsSource: true },
 ): Promise<RefreshReport> {
   const report: RefreshReport = { refreshed: 0, waiting: 0, refused: [] };
   const stored = await loadStoredSchema(connection, place.source, place.target);
@@ -33,6 +38,13 @@ export async function refreshViews(
   const loading = await readBareTables(connection, place, index);
   const after: StoredSchema = new Map(stored);
   for (const view of due) {
+    const known = stored.get(view.id)?.applied;
+    const isFilled = known?.kind === "view" && known.isPopulated === view.isPopulated &&
+      known.contents !== "";
+    if (isFilled && !options.followsSource) {
+      after.set(view.id, { applied: view, error: null });
+      continue;
+    }
     const isWaiting = view.isPopulated &&
       [...reachable(index, view.id)].some((id) => loading.has(id));
     if (isWaiting) {

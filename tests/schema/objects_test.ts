@@ -191,6 +191,27 @@ Deno.test("objects of their own", sanitized, async (test) => {
     assert.equal(await valueOf(pair, "select n::text as value from public.m"), "3");
   });
 
+  await test.step("a database with targets of its own does not follow refreshes", async () => {
+    await using pair = await SchemaPair.open({
+      servers,
+      setup: `${table}; create materialized view m as select count(*) as n from a`,
+    });
+    await pair.replicate();
+    await pair.target.run("insert into public.a values (1)");
+    await pair.change("refresh materialized view m");
+    pair.followsSource = false;
+
+    assert.deepEqual(await pair.replicate(), nothing);
+
+    const select = "select n::text as value from public.m";
+    assert.equal(await valueOf(pair, select), "0");
+    pair.followsSource = true;
+    assert.deepEqual(await pair.replicate(), nothing);
+    await pair.target.run("delete from teleport.applied_schema");
+    await pair.replicate();
+    assert.equal(await valueOf(pair, select), "1");
+  });
+
   await test.step("a materialized view waits for the load of what it reads", async () => {
     await using pair = await SchemaPair.open({
       servers,

@@ -137,6 +137,9 @@ export class SchemaPair implements AsyncDisposable {
     );
   }
 
+  /** Whether materialized views on the target are refreshed with the source's. */
+  followsSource = true;
+
   /** Labels that replicate() committed beforehand. */
   labelsAdded = 0;
 
@@ -149,7 +152,7 @@ export class SchemaPair implements AsyncDisposable {
     this.labelsAdded += added;
     return await this.target.transaction("read committed", async () => {
       const report = await applySnapshot(this.target, options);
-      const views = await refreshViews(this.target, options);
+      const views = await refreshViews(this.target, options, this);
       return {
         ...report,
         changed: report.changed + views.refreshed,
