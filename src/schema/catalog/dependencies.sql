@@ -79,7 +79,7 @@ node as (
   join pg_catalog.pg_class c on c.oid = d.adrelid
   union all
   select
-    'pg_catalog.pg_rewrite'::pg_catalog.regclass,
+    'pg_catalog.pg_rewrite'::pg_catalog.regclass::oid,
     r.oid,
     class.relation,
     r.ev_class,
