@@ -68,7 +68,10 @@ export class Applier {
     // The next batch of a backlog comes before this one has ended, and waits.
     const limit = isCatchUp ? { limit: maxChunks } : { limit: 1, waiting: 1 };
     const applied = await this.#sessions.use(name, limit, async (session) => {
-      if (session.shapesOf !== this.#schemaChanges) session.shapes.clear();
+      if (session.shapesOf !== this.#schemaChanges) {
+        session.shapes.clear();
+        session.mayRefresh = true;
+      }
       session.shapesOf = this.#schemaChanges;
       const batch = new BatchTransaction({
         session,

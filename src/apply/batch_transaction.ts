@@ -27,10 +27,14 @@ import {
   applySequenceValues,
   applySnapshot,
   buildPrimaryKey,
+  hasRefused,
   loadAppliedSnapshot,
   readTableShape,
+  refreshViews,
+  retryRefused,
   type SchemaObject,
   schemaObject,
+  type SchemaReport,
   type TableShape,
 } from "../schema/mod.ts";
 import { passOnAbsent } from "./absent_rows.ts";
@@ -46,6 +50,9 @@ import { lockPosition, movePosition, recordLost } from "./stored_position.ts";
 
 /** Longest wait for another session's lock on the target; then the batch is rolled back and retried. */
 const lockTimeoutMs = 5000;
+
+/** Between two attempts at what the target refused of the schema. */
+const retryIntervalMs = 60_000;
 
 const featureNotSupported = "0A000";
 
@@ -114,6 +121,7 @@ export class BatchTransaction {
     this.#epoch = epoch;
     this.#loadMode = await lockPosition(connection, this.#begin, epoch);
     for (const upstream of this.#begin.upstreams) this.#upstreams.add(upstream);
+    await this.#retryRefused();
     let message = await this.#reader.nextMessage();
     while (message.kind !== "end") {
       await this.#apply(message);
@@ -122,6 +130,7 @@ export class BatchTransaction {
     this.#checkEnd(message);
     await this.#reader.expectEnd();
     this.progress.current = undefined;
+    await this.#refreshViews();
     const position = await movePosition(connection, this.#begin, {
       schemaHash: this.#schemaHash,
       rows: this.#rows,
@@ -172,8 +181,7 @@ export class BatchTransaction {
       throw protocolError(`${objects.length} schema objects arrived, ${message.count} were sent`);
     }
     await this.#addEnumLabels(objects);
-    await this.#session.staging.dropAll();
-    this.#session.shapes.clear();
+    await this.#forgetShapes();
     const { source, target } = this.#begin;
     const report = await applySnapshot(this.#session.connection, {
       source,
@@ -182,9 +190,50 @@ export class BatchTransaction {
     });
     const unsupported = report.unsupported.map(({ object, reason }) => ({ object, error: reason }));
     this.#refused = [...report.refused, ...unsupported];
-    this.#lostTables = report.lostTables;
-    await recordLost(this.#session.connection, { source, target }, report.lostTables);
+    await this.#noteLost(report);
     this.#schemaHash = message.hash;
+  }
+
+  /** Whatever kept the target from it may be gone: a load has ended, an extension was installed. */
+  async #retryRefused(): Promise<void> {
+    const session = this.#session;
+    const isDue = session.mayRefresh || Date.now() >= session.retryAt;
+    if (this.#begin.load !== null || !isDue) return;
+    session.retryAt = Date.now() + retryIntervalMs;
+    if (!await hasRefused(session.connection, this.#begin)) return;
+    await this.#forgetShapes();
+    try {
+      const report = await session.connection.savepoint(() =>
+        retryRefused(session.connection, this.#begin)
+      );
+      if (report !== undefined) await this.#noteLost(report);
+    } catch (error) {
+      // A lock that somebody holds for long must not keep the rows.
+      if (!(error instanceof DatabaseError) || error.failureClass !== "transient") throw error;
+    }
+  }
+
+  async #forgetShapes(): Promise<void> {
+    await this.#session.staging.dropAll();
+    this.#session.shapes.clear();
+    this.#session.mayRefresh = true;
+  }
+
+  async #noteLost({ lostTables }: SchemaReport): Promise<void> {
+    this.#lostTables = lostTables;
+    await recordLost(this.#session.connection, this.#begin, lostTables);
+  }
+
+  /** After the rows. What is refused is tried again with the next schema or session. */
+  async #refreshViews(): Promise<void> {
+    const { connection } = this.#session;
+    const isCatchUp = this.#begin.load !== null;
+    if (isCatchUp || !this.#session.mayRefresh) return;
+    const { waiting, refused } = await refreshViews(connection, this.#begin, {
+      followsSource: !this.#hasTargets,
+    });
+    this.#session.mayRefresh = waiting > 0;
+    this.#refused.push(...refused);
   }
 
   async #applySequences(values: readonly SequenceValue[]): Promise<void> {

@@ -6,6 +6,7 @@ import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import {
   buildForeignKeys,
   buildIndexes,
+  forgetContents,
   loadAppliedSnapshot,
   makeBare,
   retryRefused,
@@ -74,6 +75,7 @@ async function prepareLoad(
      values ($1, $2, $3, $4, $5, $6, $7)`,
     [source, target, table.schema, table.name, load, origin, mode],
   );
+  await forgetContents(connection, step, table);
   if (mode === "merge") {
     // Events are kept from now on for its chunks: the vacuum takes this lock too.
     await connection.run("lock table teleport.target in share row exclusive mode");

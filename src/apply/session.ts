@@ -14,6 +14,10 @@ export class ApplySession {
   readonly shapes = new Map<string, TableShape>();
   /** State of the target's schema, as counted by the applier, that the shapes were read in. */
   shapesOf = 0;
+  /** Whether a materialized view may be due for its REFRESH. */
+  mayRefresh = true;
+  /** When refused parts of the schema are tried again, ms since the epoch. */
+  retryAt = 0;
 
   constructor(connection: Connection) {
     this.connection = connection;

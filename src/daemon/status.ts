@@ -4,6 +4,7 @@ import { countEvents } from "../batch/mod.ts";
 import { readLoadProgress } from "../load/mod.ts";
 import { type Config, originPosition, type TeleportError } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
+import { listLeftOut } from "../schema/mod.ts";
 import { listTables, readTarget } from "../state/mod.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
 
@@ -101,7 +102,7 @@ function lagSeconds({ caughtUpAt }: StreamerStatus, lagEvents: number | null): n
 }
 
 async function sourcesStatus(connection: Connection): Promise<Record<string, unknown>[]> {
-  return await connection.rows(
+  const rows = await connection.rows(
     z.object({
       epoch: z.string(),
       target: z.string(),
@@ -119,4 +120,10 @@ async function sourcesStatus(connection: Connection): Promise<Record<string, unk
              order by s.object) as refused
      from teleport.applied a order by a.source, a.target`,
   );
+  const sources: Record<string, unknown>[] = [];
+  for (const row of rows) {
+    const leftOut = await listLeftOut(connection, row.epoch, row.target);
+    sources.push({ ...row, leftOut });
+  }
+  return sources;
 }

@@ -66,6 +66,42 @@ export function wantedOf(stored: StoredSchema): SchemaSnapshot {
   }));
 }
 
+/** Whether the target refused a part of the last snapshot. */
+export async function hasRefused(
+  connection: Connection,
+  place: { source: string; target: string },
+): Promise<boolean> {
+  const found = await connection.row(
+    z.object({ isThere: z.boolean() }),
+    `select exists (
+       select 1 from teleport.applied_schema
+       where source = $1 and target = $2 and error is not null
+     ) as "isThere"`,
+    [place.source, place.target],
+  );
+  return found.isThere;
+}
+
+/** What the source has and teleport does not replicate, for people. */
+export async function listLeftOut(
+  connection: Connection,
+  source: string,
+  target: string,
+): Promise<string[]> {
+  const rows = await connection.rows(
+    row,
+    `select object, definition, error from teleport.applied_schema
+     where source = $1 and target = $2 and definition like '%"kind":"leftOut"%' order by object`,
+    [source, target],
+  );
+  return rows.flatMap(({ definition }) => {
+    const { applied } = storedObject.parse(JSON.parse(definition));
+    return applied?.kind === "leftOut"
+      ? [`${applied.what} ${applied.name}: ${applied.reason}`]
+      : [];
+  });
+}
+
 /** Writes what differs from `before`. */
 export async function saveStoredSchema(
   connection: Connection,

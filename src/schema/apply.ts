@@ -1,5 +1,4 @@
 /** Brings a target's schema to a source's snapshot, in the caller's transaction, and records how it went. */
-import { z } from "zod";
 import { type QualifiedName, quoteName } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import {
@@ -9,9 +8,11 @@ import {
   type StoredSchema,
   wantedOf,
 } from "./applied.ts";
+import { readBareTables } from "./bare_tables.ts";
 import type { SchemaObject } from "./object.ts";
 import { executeSteps, type Refusals } from "./execute.ts";
-import { planChanges, rekeyParts, type Step, type Unsupported } from "./plan/mod.ts";
+import { partsOf, planChanges, rekeyParts, type Step, type Unsupported } from "./plan/mod.ts";
+import { withoutContents } from "./refresh.ts";
 import { type SchemaSnapshot, SnapshotIndex, toSnapshot } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
 import { withTargetPath } from "./target_path.ts";
@@ -62,11 +63,12 @@ export async function applySnapshot(
       bareTables: await readBareTables(connection, options, after),
     });
     const refusals = await executeSteps(connection, plan.steps);
-    const outcome = settle({ before, after, steps: plan.steps, refusals });
+    const steps = plan.steps.flatMap(partsOf);
+    const outcome = settle({ before, after, steps, refusals });
     await saveStoredSchema(connection, { source, target }, { before: stored, after: outcome });
     return {
-      ...count(plan.steps, refusals, before),
-      refused: describeRefusals(plan.steps, refusals, [after, before]),
+      ...count(steps, refusals, before),
+      refused: describeRefusals(steps, refusals, [after, before]),
       unsupported: plan.unsupported,
       lostTables: lost,
     };
@@ -86,7 +88,9 @@ export async function retryRefused(
 function schemasOf(snapshots: readonly SchemaSnapshot[]): Set<string> {
   return new Set(
     snapshots.flatMap(({ objects }) =>
-      objects.flatMap((object) => object.kind === "table" ? [object.schema] : [])
+      objects.flatMap((object) =>
+        object.kind === "table" || object.kind === "view" ? [object.schema] : []
+      )
     ),
   );
 }
@@ -115,6 +119,12 @@ function withoutLost(
       case "domain":
       case "range":
         return !catalog.types.has(quoteName(object));
+      case "view":
+        return catalog.view(object) === undefined;
+      case "function":
+        return !catalog.hasFunction(object);
+      case "definition":
+        return !catalog.hasDefinition(object);
       default:
         return false;
     }
@@ -124,25 +134,6 @@ function withoutLost(
     before: new SnapshotIndex({ objects: kept }),
     lost: tables.map(({ schema, name }) => ({ schema, name })),
   };
-}
-
-const bareRow = z.object({ schema: z.string(), name: z.string() });
-
-/** Tables with a load under way, and their partitions. */
-async function readBareTables(
-  connection: Connection,
-  place: { source: string; target: string },
-  after: SnapshotIndex,
-): Promise<ReadonlySet<string>> {
-  const rows = await connection.rows(
-    bareRow,
-    `select schema_name as schema, table_name as name from teleport.applied_load
-     where source = $1 and target = $2 and not is_built`,
-    [place.source, place.target],
-  );
-  const names = new Set(rows.map((table) => quoteName(table)));
-  const roots = after.all("table").filter((table) => names.has(quoteName(table)));
-  return new Set(roots.flatMap((table) => after.treeOf(table)).map((table) => table.id));
 }
 
 /** What is applied now: an object of which any step was refused stays as it was. */
@@ -161,9 +152,9 @@ function settle(result: {
   const stored: StoredSchema = new Map();
   for (const object of after.byId.values()) {
     const error = errors.get(object.id);
-    if (error === undefined) stored.set(object.id, { applied: object, error: null });
+    if (error === undefined) stored.set(object.id, { ...asApplied(object, result), error: null });
     else {
-      const applied = before.byId.get(object.id) ?? null;
+      const applied = beforeRefusal(object, result);
       stored.set(object.id, { applied, wanted: object, error });
     }
   }
@@ -173,6 +164,48 @@ function settle(result: {
     stored.set(object.id, { applied: object, wanted: null, error });
   }
   return stored;
+}
+
+interface Outcome {
+  before: SnapshotIndex;
+  steps: readonly Step[];
+  refusals: Refusals;
+}
+
+/** A materialized view is only there: its rows come at the end of a batch. */
+function asApplied(
+  object: SchemaObject,
+  { before, steps }: Outcome,
+): { applied: SchemaObject; wanted?: SchemaObject } {
+  if (object.kind !== "view" || !object.isMaterialized) return { applied: object };
+  const known = before.get("view", object.id);
+  const isMade = steps.some((step) =>
+    step.object === object.id &&
+    step.statements.some((text) => text.startsWith("create materialized view"))
+  );
+  const applied = isMade
+    ? withoutContents(object)
+    : known === undefined
+    ? { ...object, contents: "adopted" }
+    : { ...object, isPopulated: known.isPopulated, contents: known.contents };
+  const isFilled = applied.isPopulated === object.isPopulated &&
+    applied.contents === object.contents;
+  return isFilled ? { applied: object } : { applied, wanted: object };
+}
+
+/** As it was, but for a new name that it got before something else was refused. */
+function beforeRefusal(
+  object: SchemaObject,
+  { before, steps, refusals }: Outcome,
+): SchemaObject | null {
+  const known = before.byId.get(object.id);
+  if (known === undefined) return null;
+  const id = `${object.id}#rename`;
+  const isRenamed = steps.some((step) => step.id === id) && !refusals.has(id);
+  if (!isRenamed || !("name" in known) || !("name" in object)) return known;
+  return "schema" in known && "schema" in object
+    ? { ...known, name: object.name, schema: object.schema }
+    : { ...known, name: object.name };
 }
 
 function count(

@@ -2,13 +2,14 @@
  * The schema differ: source catalog → SchemaSnapshot → diff → ordered statements on the target. Also what
  * the loader and the applier need of a target's tables: bare or built, their shape, sequence values.
  */
-export { loadAppliedSnapshot } from "./applied.ts";
+export { hasRefused, listLeftOut, loadAppliedSnapshot } from "./applied.ts";
 export { type ApplyOptions, applySnapshot, retryRefused, type SchemaReport } from "./apply.ts";
 export { buildIndexes, buildPrimaryKey, makeBare } from "./bare.ts";
 export { addEnumLabels, type EnumAdditions } from "./enum_additions.ts";
 export { buildForeignKeys, type ForeignKeyReport } from "./foreign_keys.ts";
 export { type ObjectKind, type SchemaObject, schemaObject } from "./object.ts";
 export { readSnapshot, type SnapshotOptions } from "./read/mod.ts";
+export { forgetContents, refreshViews } from "./refresh.ts";
 export { applySequenceValues, readSequenceValues, type SequenceReport } from "./sequence_values.ts";
 export { hashSnapshot, type SchemaSnapshot } from "./snapshot.ts";
 export { readTableShape, type TableShape } from "./table_shape.ts";

@@ -26,9 +26,20 @@ const scope = z.object({
   applySchema: name.nullable(),
 });
 
-const schema = z.object({ ...base, kind: z.literal("schema"), name });
+/** `isNamed`: the expression names it, so that one that is gone is gone on the source too. */
+const schema = z.object({
+  ...base,
+  kind: z.literal("schema"),
+  name,
+  isNamed: z.boolean().default(false),
+});
 
-const extension = z.object({ ...named, kind: z.literal("extension") });
+const extension = z.object({
+  ...named,
+  kind: z.literal("extension"),
+  version: z.string().default(""),
+  isNamed: z.boolean().default(false),
+});
 
 const enumType = z.object({
   ...named,
@@ -87,6 +98,12 @@ const routine = z.object({
   routine: z.enum(["function", "procedure"]),
   /** Identity arguments, as ALTER and DROP want them. */
   arguments: z.string(),
+  /** Types of the input arguments: what tells functions of one name apart. */
+  inputs: z.array(z.string()).default([]),
+  /** Names and types of arguments and results by oid: REPLACE takes no other. Empty: not known. */
+  identity: z.string().default(""),
+  /** Arguments that have a default: REPLACE takes more of them, not fewer. */
+  defaultCount: z.int().default(0),
   /** What follows `create or replace function schema.name`. */
   definition: z.string(),
 });
@@ -98,6 +115,52 @@ const comment = z.object({
   on: id,
   part: z.object({ kind: z.enum(["column", "constraint", "index"]), id, name }).nullable(),
   text: z.string(),
+});
+
+const viewColumn = z.object({
+  number: z.int(),
+  name,
+  type: name,
+  typeIdentity: z.string(),
+  default: z.string().nullable(),
+});
+
+/** A view or a materialized view. */
+const view = z.object({
+  ...named,
+  kind: z.literal("view"),
+  isMaterialized: z.boolean(),
+  oid,
+  columns: z.array(viewColumn),
+  /** `name=value`. */
+  options: z.array(z.string()),
+  /** The query. */
+  definition: name,
+  isPopulated: z.boolean(),
+  /** Another text after every REFRESH of a materialized view; empty for a view. */
+  contents: z.string(),
+});
+
+/** Kinds that are no more than a definition: made and dropped, renamed and moved, replaced as a whole. */
+const definition = z.object({
+  ...named,
+  kind: z.literal("definition"),
+  what: z.enum([
+    "aggregate",
+    "cast",
+    "collation",
+    "operator",
+    "operator class",
+    "operator family",
+    "text search configuration",
+    "text search dictionary",
+  ]),
+  /** What ALTER and DROP want after the name: `(integer, text)`, ` using btree`. */
+  signature: z.string(),
+  /** What follows the name in CREATE. */
+  definition: z.string(),
+  /** Parts that ALTER adds and drops one by one. */
+  additions: z.array(z.object({ add: name, drop: name })),
 });
 
 /** Something in scope that this version does not replicate. Named so that nothing is dropped in silence. */
@@ -125,6 +188,8 @@ export const schemaObject = z.discriminatedUnion("kind", [
   constraint,
   foreignKey,
   index,
+  view,
+  definition,
   statistics,
   comment,
   leftOut,
@@ -151,9 +216,11 @@ export const kindRank: Readonly<Record<ObjectKind, number>> = {
   sequence: 7,
   table: 8,
   function: 9,
+  definition: 9.5,
   column: 10,
   default: 11,
   constraint: 12,
+  view: 12.5,
   index: 13,
   statistics: 14,
   foreignKey: 15,

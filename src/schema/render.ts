@@ -2,8 +2,11 @@
 import { quoteIdentifier, quoteLiteral, quoteName } from "../model/mod.ts";
 import type { ServerVersion } from "../postgres/mod.ts";
 import type { Collation, NamedObject, ObjectOf, TypeObject } from "./object.ts";
+import { wordOfView } from "./render_objects.ts";
 
-const words: Readonly<Record<Exclude<NamedObject["kind"], "function">, string>> = {
+const words: Readonly<
+  Record<Exclude<NamedObject["kind"], "function" | "view" | "definition">, string>
+> = {
   extension: "extension",
   enum: "type",
   composite: "type",
@@ -17,7 +20,16 @@ const words: Readonly<Record<Exclude<NamedObject["kind"], "function">, string>> 
 
 /** What ALTER, DROP and COMMENT ON call an object of its kind. */
 export function objectWord(object: NamedObject): string {
-  return object.kind === "function" ? object.routine : words[object.kind];
+  switch (object.kind) {
+    case "function":
+      return object.routine;
+    case "view":
+      return wordOfView(object);
+    case "definition":
+      return object.what;
+    default:
+      return words[object.kind];
+  }
 }
 
 /** A column's or attribute's type and collation. */
@@ -53,12 +65,15 @@ export function createType(type: TypeObject, version: ServerVersion): string {
 function createDomain(domain: ObjectOf<"domain">): string {
   const parts = [`create domain ${quoteName(domain)} as ${typeOf(domain)}`];
   if (domain.default !== null) parts.push(`default ${domain.default}`);
-  for (const check of domain.checks) {
-    const definition = check.definition.replace(/ NOT VALID$/, "");
-    parts.push(`constraint ${quoteIdentifier(check.name)} ${definition}`);
-  }
+  const checks = domain.checks.map(({ name, definition }) => ({
+    isValid: !definition.endsWith(" NOT VALID"),
+    text: `constraint ${quoteIdentifier(name)} ${definition}`,
+  }));
+  parts.push(...checks.filter(({ isValid }) => isValid).map(({ text }) => text));
   if (domain.isNotNull) parts.push("not null");
-  return parts.join(" ");
+  const later = checks.filter(({ isValid }) => !isValid)
+    .map(({ text }) => `alter domain ${quoteName(domain)} add ${text}`);
+  return [parts.join(" "), ...later].join(";\n");
 }
 
 function createRange(range: ObjectOf<"range">, version: ServerVersion): string {

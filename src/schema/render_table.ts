@@ -1,5 +1,5 @@
 /** Statements that make tables and what hangs on them, in the words of the target's version. */
-import { quoteIdentifier, quoteList, quoteName } from "../model/mod.ts";
+import { type QualifiedName, quoteIdentifier, quoteList, quoteName } from "../model/mod.ts";
 import type { ServerVersion } from "../postgres/mod.ts";
 import type { ObjectOf } from "./object.ts";
 import { typeOf } from "./render.ts";
@@ -92,7 +92,7 @@ export function addConstraint(
 
 export function createIndex(
   index: ObjectOf<"index">,
-  table: ObjectOf<"table">,
+  table: QualifiedName,
   version: ServerVersion,
 ): string {
   const definition = definitionFor(index.definition, index.settings.options, version);

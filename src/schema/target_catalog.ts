@@ -8,14 +8,19 @@ import {
   Catalog,
   type ColumnRow,
   type ConstraintRow,
+  type ExtensionRow,
   type FunctionRow,
   type IndexRow,
   type RelationRow,
   type SequenceRow,
   type TypeRow,
+  type ViewRow,
 } from "./catalog/mod.ts";
 import type { ObjectOf } from "./object.ts";
+import { draftDefinition } from "./read/draft_definition.ts";
 import { indexBody } from "./read/table_drafts.ts";
+import { noRenaming } from "./renaming.ts";
+import { definitionKey } from "./render_objects.ts";
 
 export interface TargetTable {
   row: RelationRow;
@@ -26,8 +31,12 @@ export interface TargetTable {
 
 export class TargetCatalog {
   readonly schemas = new Set<string>();
-  /** Schema by extension. */
-  readonly extensions = new Map<string, string>();
+  readonly extensions = new Map<string, ExtensionRow>();
+  /** By what DROP takes. */
+  readonly definitions = new Map<string, ObjectOf<"definition">>();
+  readonly #views = new Map<string, ViewRow>();
+  /** Kinds and names of functions and definitions, without their types. */
+  readonly #names = new Set<string>();
   readonly types = new Map<string, TypeRow>();
   readonly sequences = new Map<string, SequenceRow>();
   /** Quoted names. */
@@ -43,12 +52,22 @@ export class TargetCatalog {
     const catalog = new Catalog(connection);
     const target = new TargetCatalog();
     for (const { name } of await catalog.schemas()) target.schemas.add(name);
-    for (const row of await catalog.extensions()) target.extensions.set(row.name, row.schema);
+    for (const row of await catalog.extensions()) target.extensions.set(row.name, row);
     for (const row of await catalog.types()) target.types.set(quoteName(row), row);
     for (const row of await catalog.sequences()) target.sequences.set(quoteName(row), row);
-    for (const row of await catalog.functions()) target.functions.set(functionKey(row), row);
     for (const row of await catalog.statistics()) target.statistics.add(quoteName(row));
-    await target.#readTables(catalog, (await catalog.relations()).filter(wanted));
+    for (const row of await catalog.functions()) {
+      target.functions.set(functionKey(row), row);
+      target.#names.add(`function ${quoteName(row)}`);
+    }
+    for (const row of await catalog.definitions()) {
+      const object = draftDefinition(row, noRenaming);
+      target.definitions.set(definitionKey(object), object);
+      target.#names.add(`${object.what} ${quoteName(object)}`);
+    }
+    const relations = (await catalog.relations()).filter(wanted);
+    await target.#readTables(catalog, relations);
+    await target.#readViews(catalog, relations);
     return target;
   }
 
@@ -67,6 +86,20 @@ export class TargetCatalog {
 
   table(name: QualifiedName): TargetTable | undefined {
     return this.#tables.get(quoteName(name));
+  }
+
+  view(name: QualifiedName): ViewRow | undefined {
+    return this.#views.get(quoteName(name));
+  }
+
+  /** One of the name, whatever its arguments: types of extensions are written otherwise here. */
+  hasFunction(name: QualifiedName): boolean {
+    return this.#names.has(`function ${quoteName(name)}`);
+  }
+
+  /** One of the name, whatever its types. Casts have no names, and count as there. */
+  hasDefinition(object: ObjectOf<"definition">): boolean {
+    return object.what === "cast" || this.#names.has(`${object.what} ${quoteName(object)}`);
   }
 
   /** A constraint of the same name, or one that says the same. */
@@ -103,6 +136,14 @@ export class TargetCatalog {
     );
   }
 
+  async #readViews(catalog: Catalog, relations: readonly RelationRow[]): Promise<void> {
+    const byOid = new Map(relations.map((row) => [row.oid, row]));
+    for (const row of await catalog.views([...byOid.keys()])) {
+      const relation = byOid.get(row.oid);
+      if (relation !== undefined) this.#views.set(quoteName(relation), row);
+    }
+  }
+
   async #readTables(catalog: Catalog, relations: readonly RelationRow[]): Promise<void> {
     const byOid = new Map<string, TargetTable>();
     for (const row of relations) {
@@ -119,9 +160,9 @@ export class TargetCatalog {
   }
 }
 
-/** Name and identity arguments. */
-export function functionKey(routine: QualifiedName & { arguments: string }): string {
-  return `${quoteName(routine)}(${routine.arguments})`;
+/** Name and types of the input arguments. */
+export function functionKey(routine: QualifiedName & { inputs: readonly string[] }): string {
+  return `${quoteName(routine)}(${routine.inputs.join(", ")})`;
 }
 
 function same(one: readonly string[], other: readonly string[]): boolean {

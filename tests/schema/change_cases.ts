@@ -7,6 +7,12 @@ export interface Change {
   after: string | string[];
   /** Lowest major that takes it; default 10. */
   since?: number;
+  /** For kinds that only a superuser makes, on either side. */
+  isSuperuser?: boolean;
+  /** Names stay, and these are replicated. Default: public.*, which becomes test. */
+  expression?: string[];
+  /** Run on both as superuser first. */
+  extensions?: string[];
   /** Rows of the target afterwards, as one text. */
   rows?: { insert: string; select: string; expect: string };
 }

@@ -17,7 +17,7 @@ function countIndexes(pair: SchemaPair): Promise<number> {
   return count(
     pair,
     `select count(*)::int as count from pg_catalog.pg_index i
-     join pg_catalog.pg_class c on c.oid = i.indrelid
+     join pg_catalog.pg_class c on c.oid = i.indrelid and c.relkind in ('r', 'p')
      where c.relnamespace::regnamespace::text in ('test', 'public')`,
   );
 }

@@ -12,6 +12,7 @@ import {
   type ForeignKeyReport,
   loadAppliedSnapshot,
   readSnapshot,
+  refreshViews,
   type SchemaReport,
   type SchemaSnapshot,
 } from "../../src/schema/mod.ts";
@@ -39,6 +40,8 @@ export interface SchemaPairOptions extends ServerPairOptions {
   /** Run on both as superuser first: extensions. */
   extensions?: readonly string[];
   expression?: readonly string[];
+  /** The source is changed as superuser, and the target as well. */
+  isSuperuser?: boolean;
   applySchema?: string;
 }
 
@@ -79,10 +82,13 @@ export class SchemaPair implements AsyncDisposable {
         await runSql(asSuperuser(target), `create extension ${extension}`);
       }
     }
-    await runSql(source.url, options.setup);
+    const { isSuperuser = false } = options;
+    await runSql(isSuperuser ? asSuperuser(source) : source.url, options.setup);
     const connections = {
       source: stack.use(await openConnection(source, reader)),
-      target: stack.use(await openConnection(target, applier)),
+      target: stack.use(
+        await openConnection(target, isSuperuser ? servers.target.superuser : applier),
+      ),
     };
     await connections.target.run(`create schema teleport; ${state}`);
     return new SchemaPair(connections, { source, target }, {
@@ -94,7 +100,14 @@ export class SchemaPair implements AsyncDisposable {
 
   /** On the source, as the owner of its tables. */
   async change(...statements: string[]): Promise<void> {
-    for (const sql of statements) await runSql(this.#databases.source.url, sql);
+    const { source } = this.#databases;
+    const url = this.#options.isSuperuser ? asSuperuser(source) : source.url;
+    for (const sql of statements) await runSql(url, sql);
+  }
+
+  /** On the source, as superuser. */
+  changeSource(sql: string): Promise<unknown> {
+    return runSql(asSuperuser(this.#databases.source), sql);
   }
 
   /** On the target, as superuser. */
@@ -127,6 +140,9 @@ export class SchemaPair implements AsyncDisposable {
     );
   }
 
+  /** Whether materialized views on the target are refreshed with the source's. */
+  followsSource = true;
+
   /** Labels that replicate() committed beforehand. */
   labelsAdded = 0;
 
@@ -137,10 +153,18 @@ export class SchemaPair implements AsyncDisposable {
     const { added, refused } = await addEnumLabels(this.target, options);
     if (refused.length > 0) throw new Error(`Labels were refused: ${JSON.stringify(refused)}`);
     this.labelsAdded += added;
-    return await this.target.transaction(
-      "read committed",
-      () => applySnapshot(this.target, options),
-    );
+    return await this.target.transaction("read committed", async () => {
+      const report = await applySnapshot(this.target, options);
+      const views = await refreshViews(this.target, options, this);
+      return {
+        ...report,
+        changed: report.changed + views.refreshed,
+        refused: [
+          ...report.refused,
+          ...views.refused.map((refusal) => ({ ...refusal, statement: "refresh" })),
+        ],
+      };
+    });
   }
 
   /** As an instance does it once the rows of both ends are there. */

@@ -154,9 +154,12 @@ export const functionRow = z.object({
   schema_oid: oid,
   schema: text,
   name: text,
-  kind: z.enum(["f", "p", "w", "a"]),
+  kind: z.enum(["f", "p", "w"]),
   language: text,
   arguments: text,
+  inputs: z.array(text),
+  identity: text,
+  default_count: z.int(),
 });
 
 export const functionDefinitionRow = z.object({
@@ -166,9 +169,56 @@ export const functionDefinitionRow = z.object({
   names: z.array(text),
 });
 
-export const extensionRow = z.object({ oid, name: text, schema: text });
+export const viewRow = z.object({
+  oid,
+  is_materialized: z.boolean(),
+  options: z.array(text),
+  definition: text,
+  is_populated: z.boolean(),
+  contents: text,
+});
 
-export const schemaRow = z.object({ name: text });
+/** Of every query for objects that are no more than a definition. */
+export const definitionRow = z.object({
+  oid,
+  schema_oid: oid,
+  schema: text,
+  name: text,
+  what: z.enum([
+    "aggregate",
+    "cast",
+    "collation",
+    "operator",
+    "operator class",
+    "operator family",
+    "text search configuration",
+    "text search dictionary",
+  ]),
+  signature: text,
+  definition: text,
+  adds: z.array(text),
+  drops: z.array(text),
+});
+
+export const extensionRow = z.object({
+  oid,
+  schema_oid: oid,
+  schema: text,
+  name: text,
+  version: text,
+  has_configuration: z.boolean(),
+});
+
+export const schemaRow = z.object({ oid, name: text, is_member: z.boolean() });
+
+/** Something that is not replicated: `table` is the relation that it hangs on, `schema` where it lies. */
+export const leftOutRow = z.object({
+  id: text,
+  what: text,
+  table: oid.nullable(),
+  schema: nullableText,
+  name: text,
+});
 
 export const commentRow = z.object({
   class: text,
@@ -200,4 +250,8 @@ export type FunctionDefinitionRow = z.output<typeof functionDefinitionRow>;
 export type ExtensionRow = z.output<typeof extensionRow>;
 export type CommentRow = z.output<typeof commentRow>;
 export type ObjectNameRow = z.output<typeof objectNameRow>;
+export type ViewRow = z.output<typeof viewRow>;
+export type DefinitionRow = z.output<typeof definitionRow>;
+export type SchemaRow = z.output<typeof schemaRow>;
+export type LeftOutRow = z.output<typeof leftOutRow>;
 export type DependencyRow = z.output<typeof dependencyRow>;

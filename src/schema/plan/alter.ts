@@ -11,6 +11,10 @@ import { planIndexSettings } from "./index_settings.ts";
 import { setTarget } from "./statistics.ts";
 import { afterRename, type PlanContext } from "./context.ts";
 import { planMissingLabels } from "./create.ts";
+import { alterDefinition } from "./definition.ts";
+import { alterExtension } from "./extension.ts";
+import { renamesOf } from "./names.ts";
+import { alterView } from "./view.ts";
 import { rank } from "./step.ts";
 
 /** Plans the change of one object from what was applied to what the source has now: both have it. */
@@ -32,7 +36,11 @@ export function planAlteration(context: PlanContext, after: SchemaObject): void 
     case "foreignKey":
       return change("foreignKey", after, alterForeignKey); // renames apart, a definition changes only with the names in it
     case "extension":
-      return context.leave(after, "changes of extensions are not replicated");
+      return change("extension", after, alterExtension);
+    case "view":
+      return change("view", after, alterView);
+    case "definition":
+      return change("definition", after, alterDefinition);
     case "enum":
       return change("enum", after, alterEnum);
     case "composite":
@@ -69,13 +77,15 @@ function alterEnum(
 ): void {
   const names = new Map(before.labels.map((label) => [label.oid, label.name]));
   const renames = after.labels.flatMap((label) => {
-    const old = names.get(label.oid);
-    return old === undefined || old === label.name ? [] : [{ old, name: label.name }];
+    const from = names.get(label.oid);
+    return from === undefined || from === label.name ? [] : [{ from, to: label.name }];
   });
   const present = context.catalog.types.get(quoteName(before))?.label_names ?? [];
   if (context.version >= 100000) {
-    const statements = renames.filter(({ old }) => present.includes(old)).map(({ old, name }) =>
-      `alter type ${quoteName(after)} rename value ${quoteLiteral(old)} to ${quoteLiteral(name)}`
+    const statements = renamesOf(renames.filter(({ from }) => present.includes(from))).map((
+      { from, to },
+    ) =>
+      `alter type ${quoteName(after)} rename value ${quoteLiteral(from)} to ${quoteLiteral(to)}`
     );
     context.add(after, "rename label", statements, { dependsOn: afterRename(after) });
   } else if (renames.length > 0) {
@@ -126,14 +136,11 @@ function alterFunction(
   before: ObjectOf<"function">,
   after: ObjectOf<"function">,
 ): void {
-  const isSame = before.definition === after.definition && before.arguments === after.arguments;
+  // The same words may mean another object, which has taken the name.
+  const isSame = before.definition === after.definition && before.arguments === after.arguments &&
+    before.dependsOn.join() === after.dependsOn.join();
   if (isSame) return;
-  const create = createFunction(after);
-  const drop = `drop ${after.routine} ${quoteName(after)}(${before.arguments})`;
-  // Another result type or argument name is an error for CREATE OR REPLACE.
-  context.add(after, "replace function", [create], {
-    fallback: [drop, create],
-    remakes: [after.id],
+  context.add(after, "replace function", [createFunction(after)], {
     dependsOn: afterRename(after),
   });
 }

@@ -2,6 +2,7 @@
 import { quoteIdentifier, quoteLiteral, quoteName } from "../../model/mod.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
 import { objectWord } from "../render.ts";
+import { definitionKey } from "../render_objects.ts";
 import type { SnapshotIndex } from "../snapshot.ts";
 import type { PlanContext } from "./context.ts";
 import { notEnforced } from "./create_key.ts";
@@ -9,10 +10,9 @@ import { firstWithNotNull } from "./not_null.ts";
 
 /** To be called when everything else is planned: what a step makes anew lost its comments. */
 export function planComments(context: PlanContext): void {
-  const remade = new Set(context.steps.flatMap((step) => step.remakes ?? []));
   for (const comment of context.after.all("comment")) {
     const before = context.before.get("comment", comment.id);
-    const isKept = context.before.byId.has(comment.on) && !remade.has(comment.on);
+    const isKept = context.before.byId.has(comment.on) && !context.rebuilt.has(comment.on);
     if (!isKept || before?.text !== comment.text) say(context, comment, comment.text);
   }
   for (const comment of context.before.all("comment")) {
@@ -77,6 +77,7 @@ function placeOf(
   }
   if (object.kind === "schema") return `schema ${quoteIdentifier(object.name)}`;
   if ("schema" in object) {
+    if (object.kind === "definition") return definitionKey(object);
     const detail = object.kind === "function" ? `(${object.arguments})` : "";
     return `${objectWord(object)} ${quoteName(object)}${detail}`;
   }

@@ -3,7 +3,7 @@ import { type QualifiedName, quoteIdentifier, quoteName } from "../../model/mod.
 import type { ServerVersion } from "../../postgres/mod.ts";
 import { kindRank, type ObjectOf, type SchemaObject } from "../object.ts";
 import type { SnapshotIndex } from "../snapshot.ts";
-import type { ColumnRow, ConstraintRow, IndexRow } from "../catalog/mod.ts";
+import type { ColumnRow, ConstraintRow, IndexRow, ViewRow } from "../catalog/mod.ts";
 import type { TargetCatalog, TargetTable } from "../target_catalog.ts";
 import type { Step } from "./step.ts";
 
@@ -32,6 +32,10 @@ export class PlanContext {
   readonly unsupported: Unsupported[] = [];
   /** Quoted names of relations and types that a drop or a rename of this plan sets free. */
   readonly freed = new Set<string>();
+  /** Ids of objects that are dropped and made again with what they depend on. */
+  readonly rebuilt = new Set<string>();
+  /** Ids of new objects that need each other. */
+  readonly circles = new Set<string>();
   /** Ids of tables that get a parent in this plan, but for children that are created with it. */
   readonly attaching = new Set<string>();
   /** Ids of known tables that keep none of their parents. */
@@ -49,7 +53,7 @@ export class PlanContext {
     object: SchemaObject,
     action: string,
     statements: readonly string[],
-    options: Partial<Pick<Step, "id" | "rank" | "dependsOn" | "fallback" | "remakes">> = {},
+    options: Partial<Pick<Step, "id" | "rank" | "dependsOn" | "fallback">> = {},
   ): void {
     if (statements.length === 0) return;
     this.steps.push({
@@ -85,6 +89,11 @@ export class PlanContext {
     const known = this.before.get("table", table.id);
     if (known !== undefined) return this.catalog.table(known);
     return this.freed.has(quoteName(table)) ? undefined : this.catalog.table(table);
+  }
+
+  /** The view as the target has it; undefined where it has none or is about to lose it. */
+  targetView(view: ObjectOf<"view">): ViewRow | undefined {
+    return this.freed.has(quoteName(view)) ? undefined : this.catalog.view(view);
   }
 
   /** The column as the target has it, under the name that it has there now. */

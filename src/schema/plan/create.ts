@@ -12,6 +12,9 @@ import { createStatistics } from "./statistics.ts";
 import { planTableSettings } from "./table_settings.ts";
 import { planColumnSettings } from "./column_settings.ts";
 import { createOrAdoptTable } from "./create_table.ts";
+import { planDefinitionCreation } from "./definition.ts";
+import { createExtension } from "./extension.ts";
+import { planViewCreation } from "./view.ts";
 import { enumLabelStatements } from "./enum_labels.ts";
 import { rank } from "./step.ts";
 
@@ -59,26 +62,16 @@ export function planCreation(context: PlanContext, object: SchemaObject): void {
       // Made when the rows of both ends are there: foreign_keys.ts.
       if (!object.isEnforced && context.version < 180000) context.leave(object, notEnforced);
       return;
+    case "view":
+      return planViewCreation(context, object);
+    case "definition":
+      return planDefinitionCreation(context, object);
     case "leftOut":
       context.leave(object, object.reason);
       return;
     default:
       object satisfies never;
   }
-}
-
-function createExtension(context: PlanContext, object: ObjectOf<"extension">): void {
-  if (context.catalog.extensions.has(object.name)) return;
-  const schema = quoteIdentifier(object.schema);
-  const isNew = !context.catalog.schemas.has(object.schema);
-  const cascade = context.version >= 90600 ? " cascade" : "";
-  const create = `create extension if not exists ${quoteIdentifier(object.name)} ` +
-    `schema ${schema}${cascade}`;
-  if (!isNew) return context.add(object, "create extension", [create]);
-  // Another object of the plan may make the same schema first (IF NOT EXISTS is 9.3 and later).
-  context.add(object, "create extension", [`create schema ${schema}`, create], {
-    fallback: [create],
-  });
 }
 
 function createOrAdoptType(context: PlanContext, type: TypeObject): void {

@@ -48,7 +48,8 @@ export function setDefault(context: PlanContext, object: ObjectOf<"default">): v
   if (table === undefined || column === undefined) return;
   const present = context.targetColumn(table, column);
   const hasIdentity = (present?.identity ?? "") !== "" && !isIdentityGoing(context, column);
-  if (present?.default_expression === object.expression || hasIdentity) return;
+  const isRebuilt = context.rebuilt.has(object.id);
+  if ((present?.default_expression === object.expression && !isRebuilt) || hasIdentity) return;
   context.add(object, "set default", [
     `alter table only ${quoteName(table)} alter column ${quoteIdentifier(column.name)} ` +
     `set default ${object.expression}`,

@@ -1,6 +1,7 @@
 /** Steps that make constraints and indexes, unless the target has them or the table is being loaded. */
 import type { ObjectOf } from "../object.ts";
 import { addConstraint, createIndex } from "../render_table.ts";
+import { createViewIndex } from "./view.ts";
 import { partKey, type PlanContext } from "./context.ts";
 
 export function addMissingConstraint(
@@ -27,6 +28,8 @@ export function addMissingConstraint(
 }
 
 export function createMissingIndex(context: PlanContext, index: ObjectOf<"index">): void {
+  const view = context.after.get("view", index.table);
+  if (view !== undefined) return createViewIndex(context, index, view);
   const table = context.tableOf(index);
   if (table === undefined || context.bareTables.has(table.id)) return;
   if (isWithoutKeys(context, table)) return context.leave(index, noKeys);
@@ -49,6 +52,7 @@ function isThere(
   table: ObjectOf<"table">,
   object: ObjectOf<"constraint"> | ObjectOf<"index">,
 ): boolean {
+  if (context.rebuilt.has(object.id)) return false;
   const found = context.findPart(table, object);
   return found !== undefined && !context.freed.has(partKey(context.nameNow(table), found.name));
 }

@@ -3,8 +3,8 @@
  * target hangs on an object is not teleport's. Schemas and extensions stay.
  */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
-import type { ObjectOf, SchemaObject, TypeObject } from "../object.ts";
-import { objectWord } from "../render.ts";
+import type { ObjectOf, SchemaObject } from "../object.ts";
+import { definitionKey, wordOfView } from "../render_objects.ts";
 import type { PlanContext } from "./context.ts";
 import { dropStatistics } from "./statistics.ts";
 import { rank } from "./step.ts";
@@ -60,13 +60,28 @@ function planDrop(
     case "leftOut":
       return;
     case "schema":
+      // One that only something else needed is not gone.
+      if (!object.isNamed) return;
+      return context.add(object, "drop", [
+        `drop schema if exists ${quoteIdentifier(object.name)}`,
+      ], { rank: rank.dropSchema, dependsOn: [] });
     case "extension":
-      return; // no longer needed, which does not say that it is gone
+      if (object.isNamed) drop(`drop extension if exists ${quoteIdentifier(object.name)}`);
+      return;
+    case "view":
+      context.freed.add(quoteName(object));
+      return drop(`drop ${wordOfView(object)} if exists ${quoteName(object)}`);
+    case "definition":
+      context.freed.add(definitionKey(object));
+      return drop(`drop ${definitionKey(object).replace(object.what, `${object.what} if exists`)}`);
     case "enum":
     case "composite":
     case "range":
     case "domain":
-      return dropType(context, object);
+      context.freed.add(quoteName(object));
+      return drop(
+        `drop ${object.kind === "domain" ? "domain" : "type"} if exists ${quoteName(object)}`,
+      );
     case "sequence":
       return dropSequence(context, object, drop);
     case "function":
@@ -87,29 +102,6 @@ function planDrop(
     default:
       object satisfies never;
   }
-}
-
-/** Columns may still be of it, until they are of another that took its name. */
-function dropType(context: PlanContext, type: TypeObject): void {
-  const word = objectWord(type);
-  context.freed.add(quoteName(type));
-  const isReplaced = [...context.after.byId.values()].some((other) =>
-    "schema" in other && other.name === type.name && other.schema === type.schema
-  );
-  if (!isReplaced) {
-    return context.add(type, "drop", [`drop ${word} if exists ${quoteName(type)}`], {
-      rank: rank.drop,
-      dependsOn: [],
-    });
-  }
-  const aside = { schema: type.schema, name: `teleport ${type.id}` };
-  context.add(type, "set aside", [
-    `alter ${word} ${quoteName(type)} rename to ${quoteIdentifier(aside.name)}`,
-  ], { id: `${type.id}#aside`, rank: rank.aside, dependsOn: [] });
-  context.add(type, "drop", [`drop ${word} ${quoteName(aside)}`], {
-    rank: rank.lateDrop,
-    dependsOn: [`${type.id}#aside`],
-  });
 }
 
 function dropSequence(
@@ -139,6 +131,10 @@ function dropPart(
   gone: readonly SchemaObject[],
   drop: (statement: string) => void,
 ): void {
+  if (part.kind === "index" && context.before.get("view", part.table) !== undefined) {
+    if (context.after.byId.has(part.table)) drop(`drop index if exists ${quoteName(part)}`);
+    return;
+  }
   const table = context.before.get("table", part.table);
   if (table === undefined || context.after.get("table", part.table) === undefined) return;
   const alter = `alter table if exists ${quoteName(table)}`;

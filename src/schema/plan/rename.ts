@@ -2,6 +2,7 @@
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { NamedObject, ObjectOf } from "../object.ts";
 import { objectWord } from "../render.ts";
+import { definitionName } from "../render_objects.ts";
 import { partKey, type PlanContext } from "./context.ts";
 import { rank } from "./step.ts";
 
@@ -33,7 +34,9 @@ function renameSchema(
 }
 
 function renameNamed(context: PlanContext, before: NamedObject, after: NamedObject): void {
-  if (before.kind === "extension") return; // planAlteration says that it stays
+  if (before.kind === "extension") return; // planAlteration moves it
+  // A cast's name says its types, which have been renamed by then.
+  if (before.kind === "definition" && before.what === "cast") return;
   if (before.kind === "index" && !hasIndex(context, before)) return; // built later, as it is now
   if (before.kind === "statistics" && !context.catalog.statistics.has(quoteName(before))) return;
   const carrier = carrierOf(context, before, after);
@@ -41,8 +44,8 @@ function renameNamed(context: PlanContext, before: NamedObject, after: NamedObje
   const isMoved = schema !== after.schema && after.kind !== "index";
   const isRenamed = before.name !== after.name;
   if (!isMoved && !isRenamed) return;
-  const word = objectWord(before);
-  const detail = before.kind === "function" ? `(${before.arguments})` : "";
+  // Types in a signature have their new names by then.
+  const { word, detail } = wordsOf(after);
   const places = [{ schema, name: after.name }, { schema: after.schema, name: after.name }];
   const isTaken = places.some((place) => clashes(context, after, place));
   let place = { schema, name: before.name };
@@ -51,21 +54,24 @@ function renameNamed(context: PlanContext, before: NamedObject, after: NamedObje
   const rename = () => {
     if (place.name === after.name) return;
     const name = quoteIdentifier(after.name);
-    statements.push(`alter ${word} ${quoteName(place)}${detail} rename to ${name}`);
+    statements.push(`alter ${word} ${nameIn(after, place)}${detail} rename to ${name}`);
     place = { schema: place.schema, name: after.name };
   };
   // One that was set aside has a name that nobody has there either.
   if (!isTaken) rename();
   if (isMoved) {
     const target = quoteIdentifier(after.schema);
-    statements.push(`alter ${word} ${quoteName(place)}${detail} set schema ${target}`);
+    statements.push(`alter ${word} ${nameIn(after, place)}${detail} set schema ${target}`);
     place = { schema: after.schema, name: place.name };
   }
   rename();
   context.add(after, "rename", statements, {
     id: `${after.id}#rename`,
     rank: 0,
-    dependsOn: [schemaId(context, after.schema), carrier ?? "", `${after.id}#aside`],
+    dependsOn: [
+      ...[schemaId(context, after.schema), carrier ?? "", `${after.id}#aside`],
+      ...detail === "" ? [] : after.dependsOn.map((id) => `${id}#rename`),
+    ],
   });
   context.freed.add(quoteName({ schema: before.schema, name: before.name }));
 }
@@ -91,8 +97,24 @@ function schemaId(context: PlanContext, schema: string): string {
   return context.after.all("schema").find(({ name }) => name === schema)?.id ?? "";
 }
 
+/** What ALTER calls the kind, and what it wants after the name. */
+function wordsOf(object: NamedObject): { word: string; detail: string } {
+  const detail = object.kind === "function"
+    ? `(${object.arguments})`
+    : object.kind === "definition"
+    ? object.signature
+    : "";
+  return { word: objectWord(object), detail };
+}
+
+function nameIn(object: NamedObject, place: { schema: string; name: string }): string {
+  return object.kind === "definition"
+    ? definitionName({ what: object.what, ...place })
+    : quoteName(place);
+}
+
 function hasIndex(context: PlanContext, index: ObjectOf<"index">): boolean {
-  const table = context.before.get("table", index.table);
+  const table = context.before.get("table", index.table) ?? context.before.get("view", index.table);
   return table !== undefined &&
     context.catalog.table(table)?.indexes.some((row) => row.name === index.name) === true;
 }
@@ -115,11 +137,11 @@ function setAside(
   after: NamedObject,
 ): { schema: string; name: string } {
   const schema = schemaNow(context, before.schema);
-  const detail = before.kind === "function" ? `(${before.arguments})` : "";
+  const { word, detail } = wordsOf(before);
   const name = `teleport ${after.id}`;
-  const place = quoteName({ schema, name: before.name });
+  const place = nameIn(before, { schema, name: before.name });
   context.add(after, "set aside", [
-    `alter ${objectWord(before)} ${place}${detail} rename to ${quoteIdentifier(name)}`,
+    `alter ${word} ${place}${detail} rename to ${quoteIdentifier(name)}`,
   ], { id: `${after.id}#aside`, rank: rank.aside, dependsOn: [schemaId(context, schema)] });
   return { schema: carrierOf(context, before, after) === undefined ? schema : after.schema, name };
 }
@@ -192,7 +214,7 @@ function isOfTree(constraint: ObjectOf<"constraint">): boolean {
 }
 
 /** The schema that an object is in once renames of schemas are done. */
-function schemaNow(context: PlanContext, schema: string): string {
+export function schemaNow(context: PlanContext, schema: string): string {
   const before = context.before.all("schema").find(({ name }) => name === schema);
   return before === undefined ? schema : context.after.get("schema", before.id)?.name ?? schema;
 }

@@ -5,9 +5,16 @@ import type { ObjectOf, SchemaObject } from "../object.ts";
 /** Beginnings of the ids that a catalog's rows have in a snapshot. */
 const idsOfClass: Readonly<Record<string, readonly string[]>> = {
   pg_namespace: ["schema"],
-  pg_class: ["table", "sequence", "index", "relation"],
+  pg_class: ["table", "sequence", "index", "view"],
   pg_type: ["type"],
-  pg_proc: ["function"],
+  pg_proc: ["function", "aggregate"],
+  pg_collation: ["collation"],
+  pg_cast: ["cast"],
+  pg_operator: ["operator"],
+  pg_opclass: ["operator class"],
+  pg_opfamily: ["operator family"],
+  pg_ts_config: ["text search configuration"],
+  pg_ts_dict: ["text search dictionary"],
   pg_constraint: ["constraint"],
   pg_statistic_ext: ["statistics"],
 };

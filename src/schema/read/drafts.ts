@@ -24,6 +24,9 @@ export const idOf = {
   index: (oid: string) => `index:${oid}`,
   statistics: (oid: string) => `statistics:${oid}`,
   relation: (oid: string) => `relation:${oid}`,
+  view: (oid: string) => `view:${oid}`,
+  definition: ({ what, oid }: { what: string; oid: string }) =>
+    `${what === "aggregate" ? "function" : what}:${oid}`,
 } as const;
 
 export const nothing: string[] = [];
@@ -36,9 +39,10 @@ export function draftLeftOut(
 }
 
 /** Extensions stay in the schema that they are in. */
-export function draftExtension(row: ExtensionRow): SchemaObject {
-  const { name, schema } = row;
-  return { kind: "extension", id: idOf.extension(row.oid), dependsOn: nothing, schema, name };
+export function draftExtension(row: ExtensionRow, isNamed: boolean): SchemaObject {
+  const { name, schema, version } = row;
+  const id = idOf.extension(row.oid);
+  return { kind: "extension", id, dependsOn: nothing, schema, name, version, isNamed };
 }
 
 export function draftSequence(row: SequenceRow, renaming: Renaming): ObjectOf<"sequence"> {
@@ -148,20 +152,11 @@ export function toCollation(
   return schema === null || name === null ? null : { schema: renaming.schema(schema), name };
 }
 
-const relationKinds = {
-  r: "table",
-  p: "table",
-  v: "view",
-  m: "materialized view",
-  f: "foreign table",
-} as const satisfies Record<RelationRow["kind"], string>;
-
-/** A relation of a kind that is not replicated. */
+/** A foreign table. */
 export function draftRelation(row: RelationRow): SchemaObject {
-  const what = relationKinds[row.kind];
   return draftLeftOut(idOf.relation(row.oid), {
-    what,
+    what: "foreign table",
     name: displayName(row),
-    reason: `${what}s are not replicated yet`,
+    reason: "its rows are another server's",
   });
 }

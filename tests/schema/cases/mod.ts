@@ -1,5 +1,20 @@
-/** The pairs of tables and what hangs on them. */
+/** All pairs of {before, after}: tables and what hangs on them, and objects of their own. */
 import type { Change } from "../change_cases.ts";
+import { aggregateChanges } from "./aggregates.ts";
+import { functionChanges } from "./functions.ts";
+import { materializedViewChanges } from "./matviews.ts";
+import { typeChanges } from "./types.ts";
+import { enumChanges } from "./enums.ts";
+import { domainChanges } from "./domains.ts";
+import { collationChanges } from "./collations.ts";
+import { textSearchChanges } from "./text_search.ts";
+import { mixedChanges } from "./mixed.ts";
+import { operatorChanges } from "./operators.ts";
+import { sequenceChanges } from "./sequences.ts";
+import { extensionChanges } from "./extensions.ts";
+import { schemaChanges } from "./schemas.ts";
+import { viewChanges } from "./views.ts";
+
 import { columnChanges } from "./columns.ts";
 import { commentChanges } from "./comments.ts";
 import { constraintChanges } from "./constraints.ts";
@@ -18,4 +33,21 @@ export const tableChanges: readonly Change[] = [
   ...storageChanges,
   ...statisticsChanges,
   ...commentChanges,
+];
+
+export const objectChanges: Change[] = [
+  ...viewChanges,
+  ...materializedViewChanges,
+  ...functionChanges,
+  ...aggregateChanges,
+  ...typeChanges,
+  ...enumChanges,
+  ...domainChanges,
+  ...collationChanges,
+  ...textSearchChanges,
+  ...operatorChanges,
+  ...sequenceChanges,
+  ...extensionChanges,
+  ...schemaChanges,
+  ...mixedChanges,
 ];
