@@ -32,7 +32,9 @@ export function alterColumn(
       ...places.map(({ place, expression }) => `${place} set default ${expression}`),
     ];
     // The source may have had any USING, and rewrote then: its rows come again.
-    add("alter type", retype(`${column}::${after.type}`), retype(`${column}::text::${after.type}`));
+    const isOfUser = [before, after].some(({ typeIdentity }) => parseInt(typeIdentity) >= 16384);
+    const cast = isOfUser ? `${column}::text` : column; // types of users have text in common
+    add("alter type", retype(`${cast}::${after.type}`), retype(`${column}::text::${after.type}`));
   }
   if (before.isNotNull !== after.isNotNull) {
     if (!hasNotNullConstraint(context, after)) {
