@@ -82,4 +82,18 @@ export const commentChanges: Change[] = [
       comment on constraint a_pkey on a is 'key'`,
     after: "alter table a alter v type bigint, alter id type bigint",
   },
+  {
+    name: "comments on views, aggregates, collations, operators, casts and text search",
+    before: `create table a (id integer primary key, v text); create view v as select id, v from a;
+      comment on view v is 'a view'; comment on column v.id is 'its column'`,
+    after: `create or replace view v as select id, v, 1 as n from a; comment on column v.n is 'new';
+      create materialized view m as select id from a; comment on materialized view m is 'a view';
+      create index i on m (id); comment on index i is 'its index';
+      create aggregate g(integer) (sfunc = int4pl, stype = integer); comment on aggregate g(integer) is 'x';
+      create collation k from "C"; comment on collation k is 'x';
+      create function f(point, integer) returns boolean language sql as 'select true';
+      create operator === (leftarg = point, rightarg = integer, procedure = f);
+      comment on operator === (point, integer) is 'x';
+      create text search configuration t (copy = simple); comment on text search configuration t is 'x'`,
+  },
 ];
