@@ -1,12 +1,20 @@
-/** Pairs of {before, after} in DDL, for changes_test.ts. */
+/**
+ * Pairs of {before, after} in DDL. Each has a schema of its own, alone in its search_path but for public:
+ * names need no schema. `OTHER` in its SQL stands for the name of a second schema of its own (such a pair
+ * is not tried under apply_schema), `SELF` for the first one's.
+ */
 
 export interface Change {
   name: string;
   before: string;
+  /** Made by the superuser in the schema public beforehand. */
+  extensions?: readonly string[];
   /** Several where one of them has to be a statement by itself. */
   after: string | string[];
   /** Lowest major that takes it; default 10. */
   since?: number;
+  /** Highest major that takes it. */
+  until?: number;
   /** Rows of the target afterwards, as one text. */
   rows?: { insert: string; select: string; expect: string };
 }
@@ -242,6 +250,6 @@ export const changes: Change[] = [
   {
     name: "what used an unreplicated type and no longer does",
     before: "create view v as select 1 as a; create table a (id integer, v v)",
-    after: "alter table a drop v",
+    after: "alter table a drop v; drop view v",
   },
 ];
