@@ -24,6 +24,7 @@ import {
   draftType,
   idOf,
 } from "./drafts.ts";
+import { withLeafValues } from "./leaf_values.ts";
 import { chooseTables, type ScopedTable } from "./scope.ts";
 import { withTravellingRows } from "./travelling_rows.ts";
 
@@ -138,7 +139,7 @@ export class SnapshotBuilder {
       if (scoped === undefined) throw new Error(`Table ${row.table} was not asked for`);
       return scoped;
     };
-    for (const row of await this.#catalog.columns(oids)) {
+    for (const row of withLeafValues(await this.#catalog.columns(oids), tables)) {
       this.#choose(draftColumn(row, of(row), renaming));
       const columnDefault = draftDefault(row, renaming);
       if (columnDefault !== undefined) this.#choose(columnDefault);
