@@ -31,6 +31,7 @@ import {
   readTableShape,
   type SchemaObject,
   schemaObject,
+  type SchemaPolicy,
   type TableShape,
 } from "../schema/mod.ts";
 import { passOnAbsent } from "./absent_rows.ts";
@@ -47,6 +48,9 @@ import { lockPosition, movePosition, recordLost } from "./stored_position.ts";
 /** Longest wait for another session's lock on the target; then the batch is rolled back and retried. */
 const lockTimeoutMs = 5000;
 
+/** The same for the locks of DDL. */
+const schemaLockTimeoutMs = 1500;
+
 const featureNotSupported = "0A000";
 
 export interface AppliedBatch {
@@ -55,6 +59,8 @@ export interface AppliedBatch {
   refused: { object: string; error: string }[];
   notEmpty: QualifiedName[];
   lostTables: QualifiedName[];
+  /** Drops of data and rewrites, for the log. */
+  hazards: string[];
 }
 
 /** Rows of one table and origin in their staging table. */
@@ -74,6 +80,8 @@ export class BatchTransaction {
   #refused: AppliedBatch["refused"] = [];
   #notEmpty: QualifiedName[] = [];
   #lostTables: QualifiedName[] = [];
+  readonly #hazards: string[] = [];
+  readonly #drops: SchemaPolicy["drops"];
   #rows = 0;
   #epoch = "";
   #loadMode: LoadMode | undefined;
@@ -90,6 +98,8 @@ export class BatchTransaction {
     begin: MessageOf<"begin">;
     /** Whether this database is a source too. */
     hasTargets: boolean;
+    /** What is done about drops. */
+    drops: SchemaPolicy["drops"];
     /** Commits new enum labels in a session of its own: they are unusable in their own transaction. */
     addEnumLabels: (objects: SchemaObject[]) => Promise<void>;
   }) {
@@ -97,6 +107,7 @@ export class BatchTransaction {
     this.#reader = options.reader;
     this.#begin = options.begin;
     this.#hasTargets = options.hasTargets;
+    this.#drops = options.drops;
     this.#addEnumLabels = options.addEnumLabels;
   }
 
@@ -133,6 +144,7 @@ export class BatchTransaction {
       refused: this.#refused,
       notEmpty: this.#notEmpty,
       lostTables: this.#lostTables,
+      hazards: this.#hazards,
     };
   }
 
@@ -175,11 +187,16 @@ export class BatchTransaction {
     await this.#session.staging.dropAll();
     this.#session.shapes.clear();
     const { source, target } = this.#begin;
-    const report = await applySnapshot(this.#session.connection, {
+    const { connection } = this.#session;
+    // Readers queue behind a wait for ACCESS EXCLUSIVE: rather give the batch up, and come again.
+    await connection.limitLockWaits(schemaLockTimeoutMs);
+    const report = await applySnapshot(connection, {
       source,
       target,
       after: { objects },
+      policy: { drops: this.#drops, onHazard: (hazard) => this.#hazards.push(hazard) },
     });
+    await connection.limitLockWaits(lockTimeoutMs);
     const unsupported = report.unsupported.map(({ object, reason }) => ({ object, error: reason }));
     this.#refused = [...report.refused, ...unsupported];
     this.#lostTables = report.lostTables;

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import type { Connection } from "../postgres/mod.ts";
 import { type SchemaObject, schemaObject } from "./object.ts";
+import { heldMark, type SchemaPolicy } from "./policy.ts";
 import { canonicalJson, type SchemaSnapshot, toSnapshot } from "./snapshot.ts";
 
 const storedObject = z.object({
@@ -42,6 +43,20 @@ export async function loadStoredSchema(
     object,
     { ...storedObject.parse(JSON.parse(definition)), error },
   ]));
+}
+
+/** Sources and targets of which anything is refused, and held drops where they are no longer held. */
+export async function listRefused(
+  connection: Connection,
+  { drops }: SchemaPolicy,
+): Promise<{ source: string; target: string }[]> {
+  return await connection.rows(
+    z.object({ source: z.string(), target: z.string() }),
+    `select distinct source, target from teleport.applied_schema
+     where error is not null and ($1 = 'apply' or error not like $2 || '%')
+     order by source, target`,
+    [drops, heldMark],
+  );
 }
 
 /** What is applied; undefined where nothing has been. */

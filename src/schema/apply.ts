@@ -11,7 +11,9 @@ import {
 } from "./applied.ts";
 import type { SchemaObject } from "./object.ts";
 import { executeSteps, type Refusals } from "./execute.ts";
+import { describeHeld, hazardsOf, keepHeld } from "./held.ts";
 import { planChanges, rekeyParts, type Step, type Unsupported } from "./plan/mod.ts";
+import { defaultPolicy, type SchemaPolicy } from "./policy.ts";
 import { type SchemaSnapshot, SnapshotIndex, toSnapshot } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
 import { withTargetPath } from "./target_path.ts";
@@ -33,6 +35,8 @@ export interface ApplyOptions {
   source: string;
   target: string;
   after: SchemaSnapshot;
+  /** Default: everything is followed. */
+  policy?: SchemaPolicy;
 }
 
 /**
@@ -44,7 +48,7 @@ export async function applySnapshot(
   connection: Connection,
   options: ApplyOptions,
 ): Promise<SchemaReport> {
-  const { source, target } = options;
+  const { source, target, policy = defaultPolicy } = options;
   const stored = await loadStoredSchema(connection, source, target);
   const after = new SnapshotIndex(toSnapshot(options.after.objects));
   // Bodies name what does not exist yet. Part of the caller's transaction only.
@@ -60,13 +64,19 @@ export async function applySnapshot(
       catalog,
       version: connection.version,
       bareTables: await readBareTables(connection, options, after),
+      policy,
     });
     const refusals = await executeSteps(connection, plan.steps);
     const outcome = settle({ before, after, steps: plan.steps, refusals });
+    keepHeld(outcome, plan, refusals);
+    for (const hazard of hazardsOf(plan.steps, refusals, before)) policy.onHazard?.(hazard);
     await saveStoredSchema(connection, { source, target }, { before: stored, after: outcome });
     return {
       ...count(plan.steps, refusals, before),
-      refused: describeRefusals(plan.steps, refusals, [after, before]),
+      refused: [
+        ...describeRefusals(plan.steps, refusals, [after, before]),
+        ...describeHeld(plan, before),
+      ],
       unsupported: plan.unsupported,
       lostTables: lost,
     };
@@ -76,7 +86,7 @@ export async function applySnapshot(
 /** Tries again what the target refused of the last snapshot. Undefined where nothing was applied. */
 export async function retryRefused(
   connection: Connection,
-  place: { source: string; target: string },
+  place: { source: string; target: string; policy?: SchemaPolicy },
 ): Promise<SchemaReport | undefined> {
   const stored = await loadStoredSchema(connection, place.source, place.target);
   if (stored.size === 0) return undefined;

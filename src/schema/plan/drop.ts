@@ -5,6 +5,7 @@
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
 import type { PlanContext } from "./context.ts";
+import { heldSchemaOf, holdDrop } from "./hold.ts";
 import { rank } from "./step.ts";
 
 /** Plans the drops of everything in `before` that `after` does not have. */
@@ -22,7 +23,7 @@ export function planDrops(context: PlanContext): void {
       context.leave(object, "left in place: the target_expression changed");
       continue;
     }
-    planDrop(context, object, gone);
+    if (!holdDrop(context, object)) planDrop(context, object, gone);
   }
 }
 
@@ -74,7 +75,7 @@ function planDrop(
       );
     case "table":
       context.freed.add(quoteName(object));
-      return drop(`drop table if exists ${quoteName(object)}`);
+      return drop(dropTable(object));
     case "column":
     case "default":
     case "constraint":
@@ -84,6 +85,12 @@ function planDrop(
     default:
       object satisfies never;
   }
+}
+
+function dropTable(table: ObjectOf<"table">): string {
+  const schema = heldSchemaOf(table);
+  const drop = `drop table if exists ${quoteName(table)}`;
+  return schema === undefined ? drop : `${drop}; drop schema if exists ${quoteIdentifier(schema)}`;
 }
 
 function dropSequence(

@@ -18,6 +18,8 @@ export type { Step } from "./step.ts";
 export interface Plan {
   steps: Step[];
   unsupported: Unsupported[];
+  /** What stays although the source dropped it, by id. */
+  held: PlanContext["held"];
 }
 
 /** What has to be done on the target so that it goes from `before` to `after`. */
@@ -33,7 +35,7 @@ export function planChanges(options: PlanOptions): Plan {
       planAlteration(context, object);
     }
   }
-  return { steps: orderSteps(context.steps), unsupported: context.unsupported };
+  return { steps: orderSteps(context.steps), unsupported: context.unsupported, held: context.held };
 }
 
 /** What was left out before is new now; what is left out now is only named. */
