@@ -116,12 +116,12 @@ async function sourcesStatus(connection: Connection): Promise<Record<string, unk
     }),
     `select a.source as epoch, a.target, a.position, a.is_exact as "isExact", a.batches, a.rows,
        pg_catalog.to_char(a.applied_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00"') as "appliedAt",
-       array(select s.object || ': ' || s.error from teleport.applied_schema s
+       array(select s.error from teleport.applied_schema s
              where s.source = a.source and s.target = a.target and s.error not like $1 || '%'
-             order by s.object) as refused,
-       array(select s.object || ': ' || s.error from teleport.applied_schema s
+             order by s.error) as refused,
+       array(select s.error from teleport.applied_schema s
              where s.source = a.source and s.target = a.target and s.error like $1 || '%'
-             order by s.object) as "heldDrops"
+             order by s.error) as "heldDrops"
      from teleport.applied a order by a.source, a.target`,
     [heldMark],
   );

@@ -68,14 +68,18 @@ export async function applySnapshot(
     });
     const refusals = await executeSteps(connection, plan.steps);
     const outcome = settle({ before, after, steps: plan.steps, refusals });
-    keepHeld(outcome, plan, refusals);
+    keepHeld(outcome, plan, { refusals, before });
     for (const hazard of hazardsOf(plan.steps, refusals, before)) policy.onHazard?.(hazard);
     await saveStoredSchema(connection, { source, target }, { before: stored, after: outcome });
     return {
       ...count(plan.steps, refusals, before),
       refused: [
         ...describeRefusals(plan.steps, refusals, [after, before]),
-        ...describeHeld(plan, before),
+        ...describeHeld(plan, before).map(({ object, statement, error }) => ({
+          object,
+          statement,
+          error,
+        })),
       ],
       unsupported: plan.unsupported,
       lostTables: lost,
@@ -166,7 +170,9 @@ function settle(result: {
   const errors = new Map<string, string>();
   for (const step of steps) {
     const error = refusals.get(step.id);
-    if (error !== undefined) errors.set(step.object, `${step.action}: ${error}`);
+    if (error === undefined) continue;
+    const { object, error: text } = describeRefusal(step, error, [after, before]);
+    errors.set(step.object, `${step.action} ${object}: ${text}`);
   }
   const stored: StoredSchema = new Map();
   for (const object of after.byId.values()) {
@@ -202,6 +208,17 @@ function describeRefusals(
   refusals: Refusals,
   snapshots: readonly SnapshotIndex[],
 ): SchemaReport["refused"] {
+  return steps.flatMap((step) => {
+    const error = refusals.get(step.id);
+    return error === undefined ? [] : [describeRefusal(step, error, snapshots)];
+  });
+}
+
+function describeRefusal(
+  step: Step,
+  error: string,
+  snapshots: readonly SnapshotIndex[],
+): SchemaReport["refused"][number] {
   const nameOf = (id: string) => {
     const [objectId = id] = id.split("#");
     for (const snapshot of snapshots) {
@@ -210,12 +227,9 @@ function describeRefusals(
     }
     return id;
   };
-  return steps.flatMap((step) => {
-    const error = refusals.get(step.id);
-    return error === undefined ? [] : [{
-      object: nameOf(step.object),
-      statement: step.action,
-      error: error.replace(/^waits for (.*)$/, (_text, id: string) => `waits for ${nameOf(id)}`),
-    }];
-  });
+  return {
+    object: nameOf(step.object),
+    statement: step.action,
+    error: error.replace(/^waits for (.*)$/, (_text, id: string) => `waits for ${nameOf(id)}`),
+  };
 }

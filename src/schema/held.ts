@@ -2,25 +2,35 @@
 import type { StoredSchema } from "./applied.ts";
 import type { Refusals } from "./execute.ts";
 import type { Plan, Step } from "./plan/mod.ts";
+import { heldMark } from "./policy.ts";
 import type { SnapshotIndex } from "./snapshot.ts";
 
 /** Held objects stay applied, under the names that they have now, and wait for their drop. */
-export function keepHeld(stored: StoredSchema, plan: Plan, refusals: Refusals): void {
-  for (const [id, { object, reason }] of plan.held) {
+export function keepHeld(
+  stored: StoredSchema,
+  plan: Plan,
+  { refusals, before }: { refusals: Refusals; before: SnapshotIndex },
+): void {
+  const errors = new Map(
+    describeHeld(plan, before).map((
+      { id, object, error },
+    ) => [id, `${heldMark}: ${object} ${error}`]),
+  );
+  for (const [id, { object }] of plan.held) {
     if (refusals.has(id)) continue;
-    stored.set(id, { applied: object, wanted: null, error: reason });
+    stored.set(id, { applied: object, wanted: null, error: errors.get(id) ?? heldMark });
   }
 }
 
 export function describeHeld(
   plan: Plan,
   before: SnapshotIndex,
-): { object: string; statement: string; error: string }[] {
+): { id: string; object: string; statement: string; error: string }[] {
   return [...plan.held].flatMap(([id, { reason }]) => {
     const object = before.byId.get(id);
     if (object === undefined) return [];
     const name = `${object.kind} ${before.nameOf(object)}`;
-    return [{ object: name, statement: "drop", error: reason }];
+    return [{ id, object: name, statement: "drop", error: reason }];
   });
 }
 

@@ -85,5 +85,5 @@ function nowOf(context: PlanContext, table: ObjectOf<"table">): ObjectOf<"table"
 
 function reason(newName: string): string {
   const place = newName === "" ? "" : `, as ${newName}`;
-  return `held${place}: the source dropped it; schema.drops = apply drops it here`;
+  return `is held${place}: the source dropped it, schema.drops = apply drops it here`;
 }
