@@ -42,6 +42,13 @@ export const changes: Change[] = [
     after: "alter table a rename to c; alter table b rename to a; alter table c rename to b",
   },
   {
+    name: "parts are dropped of tables that swap names",
+    before:
+      "create table a (id integer primary key, v text, w integer check (w > 0)); create table b (id integer primary key, v text, w integer check (w > 0))",
+    after:
+      "alter table a drop v, drop constraint a_w_check, add v integer; alter table a rename to c; alter table b rename to a; alter table c rename to b",
+  },
+  {
     name: "a new column",
     before: "create table a (id integer primary key)",
     after: "alter table a add column v text not null default 'x' collate \"C\"",

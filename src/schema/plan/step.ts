@@ -14,8 +14,9 @@ export interface Step {
 }
 
 export const rank = {
-  aside: -2,
-  drop: -1,
+  // Under the names of before, which a name set aside may be one of.
+  drop: -2,
+  aside: -1,
   ownership: 8.5,
   attach: 13.5,
 } as const;
