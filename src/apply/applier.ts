@@ -12,12 +12,13 @@ import {
   TeleportError,
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
-import { addEnumLabels, type SchemaObject } from "../schema/mod.ts";
+import { addEnumLabels, type SchemaObject, type SchemaPolicy } from "../schema/mod.ts";
 import { type AppliedBatch, BatchTransaction } from "./batch_transaction.ts";
 import { applyChunk } from "./chunk_transaction.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { runCommand } from "./load_steps.ts";
 import { type Progress, toRefusal } from "./refusal.ts";
+import { type RetryOutcome, retrySchemas } from "./schema_retry.ts";
 import { type ApplySession, SessionPool } from "./session.ts";
 import { readStoredPosition } from "./stored_position.ts";
 
@@ -29,6 +30,7 @@ export class Applier {
   readonly #sessions: SessionPool;
   readonly #epoch: string;
   readonly #hasTargets: boolean;
+  readonly #drops: SchemaPolicy["drops"];
   /** Raised with every command: it may have changed a table that a session knows the shape of. */
   #schemaChanges = 0;
   readonly #onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
@@ -37,17 +39,20 @@ export class Applier {
    * @param options.open a new session on the target's database.
    * @param options.epoch of the target's own database.
    * @param options.hasTargets whether that database is a source too.
+   * @param options.drops what is done about the drops of sources.
    * @param options.onBatch told of each committed batch.
    */
   constructor(options: {
     open: () => Promise<Connection>;
     epoch: string;
     hasTargets: boolean;
+    drops: SchemaPolicy["drops"];
     onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
   }) {
     this.#sessions = new SessionPool(options.open);
     this.#epoch = options.epoch;
     this.#hasTargets = options.hasTargets;
+    this.#drops = options.drops;
     this.#onBatch = options.onBatch;
   }
 
@@ -78,6 +83,7 @@ export class Applier {
         reader,
         begin,
         hasTargets: this.#hasTargets,
+        drops: this.#drops,
         addEnumLabels: (objects) => this.#addEnumLabels(begin, objects),
       });
       const { progress, settings } = batch;
@@ -109,6 +115,26 @@ export class Applier {
           () => runCommand(session.connection, command),
         ),
     );
+  }
+
+  /** How often commands or refused parts of a schema may have changed this database so far. */
+  get schemaChanges(): number {
+    return this.#schemaChanges;
+  }
+
+  /** Tries again what this database refused of its sources' schemas. */
+  async retrySchemas(onHazard: (hazard: string) => void): Promise<RetryOutcome> {
+    const outcome = await this.#sessions.use(
+      "command",
+      { limit: maxCommands },
+      ({ connection }) =>
+        retrySchemas(connection, {
+          policy: { drops: this.#drops, onHazard },
+          hasTargets: this.#hasTargets,
+        }),
+    );
+    if (outcome.done > 0) this.#schemaChanges += 1;
+    return outcome;
   }
 
   close(): Promise<void> {

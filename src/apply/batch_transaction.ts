@@ -27,13 +27,12 @@ import {
   applySequenceValues,
   applySnapshot,
   buildPrimaryKey,
-  hasRefused,
   loadAppliedSnapshot,
   readTableShape,
   refreshViews,
-  retryRefused,
   type SchemaObject,
   schemaObject,
+  type SchemaPolicy,
   type SchemaReport,
   type TableShape,
 } from "../schema/mod.ts";
@@ -51,8 +50,8 @@ import { lockPosition, movePosition, recordLost } from "./stored_position.ts";
 /** Longest wait for another session's lock on the target; then the batch is rolled back and retried. */
 const lockTimeoutMs = 5000;
 
-/** Between two attempts at what the target refused of the schema. */
-const retryIntervalMs = 60_000;
+/** The same for the locks of DDL. */
+const schemaLockTimeoutMs = 1500;
 
 const featureNotSupported = "0A000";
 
@@ -62,6 +61,8 @@ export interface AppliedBatch {
   refused: { object: string; error: string }[];
   notEmpty: QualifiedName[];
   lostTables: QualifiedName[];
+  /** Drops of data and rewrites, for the log. */
+  hazards: string[];
 }
 
 /** Rows of one table and origin in their staging table. */
@@ -81,6 +82,8 @@ export class BatchTransaction {
   #refused: AppliedBatch["refused"] = [];
   #notEmpty: QualifiedName[] = [];
   #lostTables: QualifiedName[] = [];
+  readonly #hazards: string[] = [];
+  readonly #drops: SchemaPolicy["drops"];
   #rows = 0;
   #epoch = "";
   #loadMode: LoadMode | undefined;
@@ -97,6 +100,8 @@ export class BatchTransaction {
     begin: MessageOf<"begin">;
     /** Whether this database is a source too. */
     hasTargets: boolean;
+    /** What is done about drops. */
+    drops: SchemaPolicy["drops"];
     /** Commits new enum labels in a session of its own: they are unusable in their own transaction. */
     addEnumLabels: (objects: SchemaObject[]) => Promise<void>;
   }) {
@@ -104,6 +109,7 @@ export class BatchTransaction {
     this.#reader = options.reader;
     this.#begin = options.begin;
     this.#hasTargets = options.hasTargets;
+    this.#drops = options.drops;
     this.#addEnumLabels = options.addEnumLabels;
   }
 
@@ -121,7 +127,6 @@ export class BatchTransaction {
     this.#epoch = epoch;
     this.#loadMode = await lockPosition(connection, this.#begin, epoch);
     for (const upstream of this.#begin.upstreams) this.#upstreams.add(upstream);
-    await this.#retryRefused();
     let message = await this.#reader.nextMessage();
     while (message.kind !== "end") {
       await this.#apply(message);
@@ -142,6 +147,7 @@ export class BatchTransaction {
       refused: this.#refused,
       notEmpty: this.#notEmpty,
       lostTables: this.#lostTables,
+      hazards: this.#hazards,
     };
   }
 
@@ -183,34 +189,20 @@ export class BatchTransaction {
     await this.#addEnumLabels(objects);
     await this.#forgetShapes();
     const { source, target } = this.#begin;
-    const report = await applySnapshot(this.#session.connection, {
+    const { connection } = this.#session;
+    // Readers queue behind a wait for ACCESS EXCLUSIVE: rather give the batch up, and come again.
+    await connection.limitLockWaits(schemaLockTimeoutMs);
+    const report = await applySnapshot(connection, {
       source,
       target,
       after: { objects },
+      policy: { drops: this.#drops, onHazard: (hazard) => this.#hazards.push(hazard) },
     });
+    await connection.limitLockWaits(lockTimeoutMs);
     const unsupported = report.unsupported.map(({ object, reason }) => ({ object, error: reason }));
     this.#refused = [...report.refused, ...unsupported];
     await this.#noteLost(report);
     this.#schemaHash = message.hash;
-  }
-
-  /** Whatever kept the target from it may be gone: a load has ended, an extension was installed. */
-  async #retryRefused(): Promise<void> {
-    const session = this.#session;
-    const isDue = session.mayRefresh || Date.now() >= session.retryAt;
-    if (this.#begin.load !== null || !isDue) return;
-    session.retryAt = Date.now() + retryIntervalMs;
-    if (!await hasRefused(session.connection, this.#begin)) return;
-    await this.#forgetShapes();
-    try {
-      const report = await session.connection.savepoint(() =>
-        retryRefused(session.connection, this.#begin)
-      );
-      if (report !== undefined) await this.#noteLost(report);
-    } catch (error) {
-      // A lock that somebody holds for long must not keep the rows.
-      if (!(error instanceof DatabaseError) || error.failureClass !== "transient") throw error;
-    }
   }
 
   async #forgetShapes(): Promise<void> {

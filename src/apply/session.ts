@@ -16,8 +16,6 @@ export class ApplySession {
   shapesOf = 0;
   /** Whether a materialized view may be due for its REFRESH. */
   mayRefresh = true;
-  /** When refused parts of the schema are tried again, ms since the epoch. */
-  retryAt = 0;
 
   constructor(connection: Connection) {
     this.connection = connection;

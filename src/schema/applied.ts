@@ -7,6 +7,7 @@
 import { z } from "zod";
 import type { Connection } from "../postgres/mod.ts";
 import { type SchemaObject, schemaObject } from "./object.ts";
+import { heldMark, type SchemaPolicy } from "./policy.ts";
 import { canonicalJson, type SchemaSnapshot, toSnapshot } from "./snapshot.ts";
 
 const storedObject = z.object({
@@ -44,6 +45,20 @@ export async function loadStoredSchema(
   ]));
 }
 
+/** Sources and targets of which anything is refused, and held drops where they are no longer held. */
+export async function listRefused(
+  connection: Connection,
+  { drops }: SchemaPolicy,
+): Promise<{ source: string; target: string }[]> {
+  return await connection.rows(
+    z.object({ source: z.string(), target: z.string() }),
+    `select distinct source, target from teleport.applied_schema
+     where error is not null and ($1 = 'apply' or error not like $2 || '%')
+     order by source, target`,
+    [drops, heldMark],
+  );
+}
+
 /** What is applied; undefined where nothing has been. */
 export async function loadAppliedSnapshot(
   connection: Connection,
@@ -64,22 +79,6 @@ export function wantedOf(stored: StoredSchema): SchemaSnapshot {
     const object = wanted === undefined ? applied : wanted;
     return object === null ? [] : [object];
   }));
-}
-
-/** Whether the target refused a part of the last snapshot. */
-export async function hasRefused(
-  connection: Connection,
-  place: { source: string; target: string },
-): Promise<boolean> {
-  const found = await connection.row(
-    z.object({ isThere: z.boolean() }),
-    `select exists (
-       select 1 from teleport.applied_schema
-       where source = $1 and target = $2 and error is not null
-     ) as "isThere"`,
-    [place.source, place.target],
-  );
-  return found.isThere;
 }
 
 /** What the source has and teleport does not replicate, for people. */

@@ -11,7 +11,9 @@ import {
 import { readBareTables } from "./bare_tables.ts";
 import type { SchemaObject } from "./object.ts";
 import { executeSteps, type Refusals } from "./execute.ts";
+import { describeHeld, hazardsOf, keepHeld } from "./held.ts";
 import { partsOf, planChanges, rekeyParts, type Step, type Unsupported } from "./plan/mod.ts";
+import { defaultPolicy, type SchemaPolicy } from "./policy.ts";
 import { withoutContents } from "./refresh.ts";
 import { type SchemaSnapshot, SnapshotIndex, toSnapshot } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
@@ -34,6 +36,8 @@ export interface ApplyOptions {
   source: string;
   target: string;
   after: SchemaSnapshot;
+  /** Default: everything is followed. */
+  policy?: SchemaPolicy;
 }
 
 /**
@@ -45,7 +49,7 @@ export async function applySnapshot(
   connection: Connection,
   options: ApplyOptions,
 ): Promise<SchemaReport> {
-  const { source, target } = options;
+  const { source, target, policy = defaultPolicy } = options;
   const stored = await loadStoredSchema(connection, source, target);
   const after = new SnapshotIndex(toSnapshot(options.after.objects));
   // Bodies name what does not exist yet. Part of the caller's transaction only.
@@ -61,14 +65,24 @@ export async function applySnapshot(
       catalog,
       version: connection.version,
       bareTables: await readBareTables(connection, options, after),
+      policy,
     });
     const refusals = await executeSteps(connection, plan.steps);
     const steps = plan.steps.flatMap(partsOf);
     const outcome = settle({ before, after, steps, refusals });
+    keepHeld(outcome, plan, { refusals, before });
+    for (const hazard of hazardsOf(steps, refusals, before)) policy.onHazard?.(hazard);
     await saveStoredSchema(connection, { source, target }, { before: stored, after: outcome });
     return {
       ...count(steps, refusals, before),
-      refused: describeRefusals(steps, refusals, [after, before]),
+      refused: [
+        ...describeRefusals(steps, refusals, [after, before]),
+        ...describeHeld(plan, before).map(({ object, statement, error }) => ({
+          object,
+          statement,
+          error,
+        })),
+      ],
       unsupported: plan.unsupported,
       lostTables: lost,
     };
@@ -78,7 +92,7 @@ export async function applySnapshot(
 /** Tries again what the target refused of the last snapshot. Undefined where nothing was applied. */
 export async function retryRefused(
   connection: Connection,
-  place: { source: string; target: string },
+  place: { source: string; target: string; policy?: SchemaPolicy },
 ): Promise<SchemaReport | undefined> {
   const stored = await loadStoredSchema(connection, place.source, place.target);
   if (stored.size === 0) return undefined;
@@ -147,7 +161,9 @@ function settle(result: {
   const errors = new Map<string, string>();
   for (const step of steps) {
     const error = refusals.get(step.id);
-    if (error !== undefined) errors.set(step.object, `${step.action}: ${error}`);
+    if (error === undefined) continue;
+    const { object, error: text } = describeRefusal(step, error, [after, before]);
+    errors.set(step.object, `${step.action} ${object}: ${text}`);
   }
   const stored: StoredSchema = new Map();
   for (const object of after.byId.values()) {
@@ -225,6 +241,17 @@ function describeRefusals(
   refusals: Refusals,
   snapshots: readonly SnapshotIndex[],
 ): SchemaReport["refused"] {
+  return steps.flatMap((step) => {
+    const error = refusals.get(step.id);
+    return error === undefined ? [] : [describeRefusal(step, error, snapshots)];
+  });
+}
+
+function describeRefusal(
+  step: Step,
+  error: string,
+  snapshots: readonly SnapshotIndex[],
+): SchemaReport["refused"][number] {
   const nameOf = (id: string) => {
     const [objectId = id] = id.split("#");
     for (const snapshot of snapshots) {
@@ -233,12 +260,9 @@ function describeRefusals(
     }
     return id;
   };
-  return steps.flatMap((step) => {
-    const error = refusals.get(step.id);
-    return error === undefined ? [] : [{
-      object: nameOf(step.object),
-      statement: step.action,
-      error: error.replace(/^waits for (.*)$/, (_text, id: string) => `waits for ${nameOf(id)}`),
-    }];
-  });
+  return {
+    object: nameOf(step.object),
+    statement: step.action,
+    error: error.replace(/^waits for (.*)$/, (_text, id: string) => `waits for ${nameOf(id)}`),
+  };
 }

@@ -147,6 +147,8 @@ export class TargetCatalog {
   async #readTables(catalog: Catalog, relations: readonly RelationRow[]): Promise<void> {
     const byOid = new Map<string, TargetTable>();
     for (const row of relations) {
+      // Somebody's own view is no table to adopt.
+      if (row.kind === "v" || row.kind === "f") continue;
       const table = { row, columns: new Map(), constraints: [], indexes: [] };
       byOid.set(row.oid, table);
       this.#tables.set(quoteName(row), table);

@@ -18,6 +18,7 @@ import {
 } from "../../src/schema/mod.ts";
 import state from "../../src/state/migrations/0001_state.sql" with { type: "text" };
 import {
+  connect,
   createDatabase,
   createRole,
   openServers,
@@ -26,6 +27,7 @@ import {
   runSql,
   type ServerPair,
   type ServerPairOptions,
+  type Session,
   type TestDatabase,
 } from "../postgres/mod.ts";
 import { normalForm } from "./normal_form.ts";
@@ -52,6 +54,7 @@ export class SchemaPair implements AsyncDisposable {
   readonly #options: SchemaPairOptions;
   readonly #applier: Role;
   readonly #stack: AsyncDisposableStack;
+  #label = "source";
 
   private constructor(
     connections: { source: Connection; target: Connection },
@@ -124,6 +127,19 @@ export class SchemaPair implements AsyncDisposable {
     this.#options.expression = expression;
   }
 
+  /** From now on another source, for a target that knows nothing of it: one of many in these databases. */
+  turnTo(source: string, place: { expression: readonly string[]; applySchema?: string }): void {
+    this.#label = source;
+    this.#options.expression = place.expression;
+    if (place.applySchema === undefined) delete this.#options.applySchema;
+    else this.#options.applySchema = place.applySchema;
+  }
+
+  /** A session on the source, as the owner of its tables. */
+  openSource(): Promise<Session> {
+    return connect(this.#databases.source.url);
+  }
+
   get expression(): TargetExpression {
     return expressionOf(this.#options.expression ?? ["public.*"]);
   }
@@ -149,7 +165,7 @@ export class SchemaPair implements AsyncDisposable {
   /** As a batch does it: labels first and by themselves, the rest in one transaction. */
   async replicate(): Promise<SchemaReport> {
     const after = overTheWire(await this.read());
-    const options = { source: "source", target: "target", after };
+    const options = { source: this.#label, target: "target", after };
     const { added, refused } = await addEnumLabels(this.target, options);
     if (refused.length > 0) throw new Error(`Labels were refused: ${JSON.stringify(refused)}`);
     this.labelsAdded += added;
@@ -190,7 +206,7 @@ export class SchemaPair implements AsyncDisposable {
   }
 
   async applied(): Promise<SchemaSnapshot> {
-    const snapshot = await loadAppliedSnapshot(this.target, "source", "target");
+    const snapshot = await loadAppliedSnapshot(this.target, this.#label, "target");
     if (snapshot === undefined) throw new Error("Nothing is applied");
     return snapshot;
   }

@@ -2,6 +2,7 @@
 import { type QualifiedName, quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ServerVersion } from "../../postgres/mod.ts";
 import { kindRank, type ObjectOf, type SchemaObject } from "../object.ts";
+import type { SchemaPolicy } from "../policy.ts";
 import type { SnapshotIndex } from "../snapshot.ts";
 import type { ColumnRow, ConstraintRow, IndexRow, ViewRow } from "../catalog/mod.ts";
 import type { TargetCatalog, TargetTable } from "../target_catalog.ts";
@@ -20,6 +21,7 @@ export interface PlanOptions {
   version: ServerVersion;
   /** Ids of tables that are being loaded: their keys and indexes are built when the load ends. */
   bareTables: ReadonlySet<string>;
+  policy: SchemaPolicy;
 }
 
 export class PlanContext {
@@ -28,6 +30,9 @@ export class PlanContext {
   readonly catalog: TargetCatalog;
   readonly version: ServerVersion;
   readonly bareTables: ReadonlySet<string>;
+  readonly policy: SchemaPolicy;
+  /** What stays although the source dropped it, as it is from now on, by id. */
+  readonly held = new Map<string, { object: SchemaObject; reason: string }>();
   readonly steps: Step[] = [];
   readonly unsupported: Unsupported[] = [];
   /** Quoted names of relations and types that a drop or a rename of this plan sets free. */
@@ -47,6 +52,7 @@ export class PlanContext {
     this.catalog = options.catalog;
     this.version = options.version;
     this.bareTables = options.bareTables;
+    this.policy = options.policy;
   }
 
   add(

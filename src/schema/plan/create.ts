@@ -110,11 +110,17 @@ function createOrAdoptSequence(context: PlanContext, sequence: ObjectOf<"sequenc
   if (owner?.isIdentity && table !== undefined && column !== undefined) {
     return addIdentity(context, sequence, { table, column });
   }
-  if (context.has("sequences", sequence)) return;
-  context.add(sequence, "create sequence", [createSequence(sequence, context.version)], {
-    dependsOn: withSchema(context, sequence),
-  });
-  if (table === undefined || column === undefined) return;
+  const present = context.has("sequences", sequence)
+    ? context.catalog.sequences.get(quoteName(sequence))
+    : undefined;
+  if (present === undefined) {
+    context.add(sequence, "create sequence", [createSequence(sequence, context.version)], {
+      dependsOn: withSchema(context, sequence),
+    });
+  }
+  // One that was made before its column could be is nobody's yet.
+  const isOwned = present !== undefined && present.owner_table !== null;
+  if (isOwned || table === undefined || column === undefined) return;
   const place = `${quoteName(table)}.${quoteIdentifier(column.name)}`;
   context.add(sequence, "set owner", [`alter sequence ${quoteName(sequence)} owned by ${place}`], {
     id: `${sequence.id}#owner`,

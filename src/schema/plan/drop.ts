@@ -6,6 +6,7 @@ import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
 import { definitionKey, wordOfView } from "../render_objects.ts";
 import type { PlanContext } from "./context.ts";
+import { heldSchemaOf, holdDrop } from "./hold.ts";
 import { dropStatistics } from "./statistics.ts";
 import { rank } from "./step.ts";
 
@@ -25,7 +26,7 @@ export function planDrops(context: PlanContext): void {
       context.leave(object, "left in place: the target_expression changed");
       continue;
     }
-    planDrop(context, object, gone);
+    if (!holdDrop(context, object)) planDrop(context, object, gone);
   }
 }
 
@@ -90,7 +91,7 @@ function planDrop(
       );
     case "table":
       context.freed.add(quoteName(object));
-      return drop(`drop table if exists ${quoteName(object)}`);
+      return drop(dropTable(object));
     case "statistics":
       return dropStatistics(context, object);
     case "column":
@@ -102,6 +103,12 @@ function planDrop(
     default:
       object satisfies never;
   }
+}
+
+function dropTable(table: ObjectOf<"table">): string {
+  const schema = heldSchemaOf(table);
+  const drop = `drop table if exists ${quoteName(table)}`;
+  return schema === undefined ? drop : `${drop}; drop schema if exists ${quoteIdentifier(schema)}`;
 }
 
 function dropSequence(

@@ -25,6 +25,8 @@ export { partsOf, type Step } from "./step.ts";
 export interface Plan {
   steps: Step[];
   unsupported: Unsupported[];
+  /** What stays although the source dropped it, by id. */
+  held: PlanContext["held"];
 }
 
 /** What has to be done on the target so that it goes from `before` to `after`. */
@@ -50,7 +52,7 @@ export function planChanges(options: PlanOptions): Plan {
   orderAfterChanges(context);
   orderAfterNamesakes(context);
   const steps = mergeGroups(context.steps, stepsOf(context, groups));
-  return { steps: orderSteps(steps), unsupported: context.unsupported };
+  return { steps: orderSteps(steps), unsupported: context.unsupported, held: context.held };
 }
 
 /** What was left out before is new now; what is left out now is only named. */

@@ -89,6 +89,11 @@ function originSteps(id: string): string[] {
   return [id, typeStep(id)];
 }
 
+/** Ids of what goes. What is held is in nobody's way. */
+function droppedBy({ steps, held }: PlanContext): string[] {
+  return steps.filter(isDrop).map((step) => step.object).filter((id) => !held.has(id));
+}
+
 function isDrop(step: Step): boolean {
   return step.rank === rank.drop;
 }
@@ -100,7 +105,7 @@ function isRename(step: Step): boolean {
 /** Objects that are kept or dropped by what they needed before. */
 function dependantsOf(context: PlanContext): Map<string, SchemaObject[]> {
   const dependants = new Map<string, SchemaObject[]>();
-  const dropped = new Set(context.steps.filter(isDrop).map((step) => step.object));
+  const dropped = new Set(droppedBy(context));
   for (const object of context.before.byId.values()) {
     const isKept = context.after.byId.get(object.id)?.kind === object.kind;
     if (!isKept && !dropped.has(object.id)) continue;
@@ -115,7 +120,7 @@ function dependantsOf(context: PlanContext): Map<string, SchemaObject[]> {
 
 /** What is dropped, what changes its type, and what has to be made anew: the last are rebuilt themselves. */
 function findOrigins(context: PlanContext): string[] {
-  const origins = new Set(context.steps.filter(isDrop).map((step) => step.object));
+  const origins = new Set(droppedBy(context));
   for (const after of context.after.byId.values()) {
     const before = context.before.byId.get(after.id);
     if (before === undefined) continue;

@@ -19,8 +19,9 @@ export interface Step {
 
 export const rank = {
   detach: -3,
-  aside: -2,
-  drop: -1,
+  // Under the names of before, which a name set aside may be one of.
+  drop: -2,
+  aside: -1,
   ownership: 8.5,
   columnSettings: 10.5,
   notNull: 11.5,
@@ -84,6 +85,9 @@ function toGroup(steps: readonly Step[]): Step {
     object: first?.object ?? "",
     action: "rebuild",
     statements: parts.flatMap((part) => part.statements),
+    ...parts.every((part) => part.fallback === undefined) ? {} : {
+      fallback: parts.flatMap((part) => part.fallback ?? part.statements),
+    },
     dependsOn: parts.flatMap((part) => part.dependsOn).filter((id) => !ids.has(id)),
     rank: Math.max(...parts.map((part) => part.rank)),
     parts,

@@ -28,6 +28,7 @@ import {
 import { draftDefinition } from "./draft_definition.ts";
 import { draftFunction } from "./draft_function.ts";
 import { draftView, draftViewIndex } from "./draft_view.ts";
+import { withLeafValues } from "./leaf_values.ts";
 import { Mentions } from "./mentions.ts";
 import { Names } from "./names.ts";
 import { notReplicated } from "./not_replicated.ts";
@@ -196,7 +197,7 @@ export class SnapshotBuilder {
       if (scoped === undefined) throw new Error(`Table ${row.table} was not asked for`);
       return scoped;
     };
-    for (const row of await this.#catalog.columns(oids)) {
+    for (const row of withLeafValues(await this.#catalog.columns(oids), tables)) {
       this.#choose(draftColumn(row, of(row), renaming));
       const columnDefault = draftDefault(row, renaming);
       if (columnDefault !== undefined) this.#choose(columnDefault);

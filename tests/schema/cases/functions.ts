@@ -11,7 +11,7 @@ export const functionChanges: Change[] = [
       create function table_of(n integer) returns table (id integer, v text) language sql rows 7 as 'select id, v from a limit n';
       create function set_of() returns setof a language plpgsql cost 500 as 'begin return query select * from a; end';
       create function any_of(anyelement, anyarray default '{}'::integer[]) returns anyelement language sql immutable strict as 'select $1';
-      create function settings() returns text language sql set search_path to 'public', pg_temp set work_mem to '8MB' set "datestyle" to 'ISO, DMY' as 'select v from a limit 1';
+      create function settings() returns text language sql set search_path to 'SELF', pg_temp set work_mem to '8MB' set "datestyle" to 'ISO, DMY' as 'select v from a limit 1';
       create function secure() returns void language plpgsql security definer volatile parallel restricted as 'begin end';
       create function tricky("a b" integer default 5, text default E'x''\\\\y') returns text language sql as $x$ select $$it's$$ || $2 /* public.a */ $x$;
       create function changes() returns trigger language plpgsql as 'begin return new; end'`,
@@ -19,7 +19,7 @@ export const functionChanges: Change[] = [
   {
     name: "a function's body, cost, volatility and settings",
     before: `create function f(a integer) returns integer language sql as 'select 1';
-      create function g() returns integer language sql set search_path to 'public' as 'select 1'`,
+      create function g() returns integer language sql set search_path to 'SELF' as 'select 1'`,
     after:
       `create or replace function f(a integer) returns integer language plpgsql stable strict cost 7 as 'begin return 2; end';
       alter function g() reset search_path; alter function g() immutable`,
@@ -70,7 +70,7 @@ export const functionChanges: Change[] = [
     name: "functions that call each other",
     before: "create table a (id integer primary key)",
     after: `create function outer_of(integer) returns integer language sql immutable as 'select $1';
-      create function inner_of(integer) returns integer language plpgsql immutable as 'begin return public.outer_of($1); end';
+      create function inner_of(integer) returns integer language plpgsql immutable as 'begin return SELF.outer_of($1); end';
       create index on a (inner_of(id)); create table b (id integer default inner_of(3) primary key, c integer check (inner_of(c) > 0))`,
   },
   {

@@ -13,6 +13,7 @@ export const schemaChanges: Change[] = [
       `alter view one set schema other; alter materialized view m set schema other; alter function f(a) set schema other; alter sequence s set schema other;
       alter aggregate n (*) set schema other; alter collation c set schema other; alter text search configuration t set schema other;
       create table keeper (id integer primary key, v other.one, w integer default other.f(null), x text collate other.c)`,
+    isAlone: true,
   },
   {
     name: "a schema renamed under everything",

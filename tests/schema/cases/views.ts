@@ -133,10 +133,10 @@ export const viewChanges: Change[] = [
   {
     name: "a CTE that shares its table's name, and names of pg_catalog",
     before: table,
-    after: `create view one as with a as (select id, v from public.a where w > 1) select * from a;
+    after: `create view one as with a as (select id, v from SELF.a where w > 1) select * from a;
       create function lower(integer) returns integer language sql immutable as 'select $1';
       create view two as select lower(id) as low, lower(v) as lowered from a;
-      create table pg_class (id integer primary key); create view three as select id from public.pg_class`,
+      create table pg_class (id integer primary key); create view three as select id from SELF.pg_class`,
   },
   {
     name: "set operations, lateral joins, windows and grouping sets",
