@@ -104,7 +104,7 @@ export class Applier {
 
   runCommand(command: Command): Promise<CommandResult> {
     this.#schemaChanges += 1;
-    const current = command.kind === "buildForeignKeys" ? undefined : command.table;
+    const current = "table" in command ? command.table : undefined;
     return this.#sessions.use(
       "command",
       { limit: maxCommands },
@@ -112,7 +112,7 @@ export class Applier {
         inTransaction(
           session,
           { current, touched: [] },
-          () => runCommand(session.connection, command),
+          () => runCommand(session.connection, command, { drops: this.#drops }),
         ),
     );
   }

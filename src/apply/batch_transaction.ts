@@ -22,7 +22,7 @@ import {
   TeleportError,
   type TruncatedTable,
 } from "../model/mod.ts";
-import { DatabaseError } from "../postgres/mod.ts";
+import { DatabaseError, withoutHashes } from "../postgres/mod.ts";
 import {
   applySequenceValues,
   applySnapshot,
@@ -33,7 +33,6 @@ import {
   type SchemaObject,
   schemaObject,
   type SchemaPolicy,
-  type SchemaReport,
   type TableShape,
 } from "../schema/mod.ts";
 import { passOnAbsent } from "./absent_rows.ts";
@@ -82,6 +81,7 @@ export class BatchTransaction {
   #refused: AppliedBatch["refused"] = [];
   #notEmpty: QualifiedName[] = [];
   #lostTables: QualifiedName[] = [];
+  #movesTables = false;
   readonly #hazards: string[] = [];
   readonly #drops: SchemaPolicy["drops"];
   #rows = 0;
@@ -138,6 +138,7 @@ export class BatchTransaction {
     await this.#refreshViews();
     const position = await movePosition(connection, this.#begin, {
       schemaHash: this.#schemaHash,
+      movesTables: this.#movesTables,
       rows: this.#rows,
       upstreams: [...this.#upstreams],
     });
@@ -201,7 +202,9 @@ export class BatchTransaction {
     await connection.limitLockWaits(lockTimeoutMs);
     const unsupported = report.unsupported.map(({ object, reason }) => ({ object, error: reason }));
     this.#refused = [...report.refused, ...unsupported];
-    await this.#noteLost(report);
+    this.#lostTables = report.lostTables;
+    this.#movesTables = report.movesTables;
+    await recordLost(connection, this.#begin, report.lostTables);
     this.#schemaHash = message.hash;
   }
 
@@ -209,11 +212,6 @@ export class BatchTransaction {
     await this.#session.staging.dropAll();
     this.#session.shapes.clear();
     this.#session.mayRefresh = true;
-  }
-
-  async #noteLost({ lostTables }: SchemaReport): Promise<void> {
-    this.#lostTables = lostTables;
-    await recordLost(this.#session.connection, this.#begin, lostTables);
   }
 
   /** After the rows. What is refused is tried again with the next schema or session. */
@@ -302,6 +300,7 @@ export class BatchTransaction {
     const name = quoteName(rows.table);
     const shape = this.#session.shapes.get(name) ?? await readShape(connection, rows.table);
     this.#session.shapes.set(name, shape);
+    if (shape.needsSort(rows.key)) await connection.run(withoutHashes);
     const stage = await staging.take(rows.table, { ...rows, part: this.#parts.length });
     const checksum = new Checksum();
     const chars = new HighBitChars(connection);

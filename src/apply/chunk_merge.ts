@@ -12,8 +12,9 @@ import {
   quoteLiteral,
   quoteName,
 } from "../model/mod.ts";
-import type { Connection } from "../postgres/mod.ts";
+import { type Connection, withoutHashes } from "../postgres/mod.ts";
 import { readCapturedTable } from "./captured_table.ts";
+import type { TableShape } from "../schema/mod.ts";
 import { readShape } from "./merge.ts";
 import type { StagingTable } from "./staging.ts";
 
@@ -45,22 +46,32 @@ export async function mergeChunk(connection: Connection, merge: ChunkMerge): Pro
 /** Before ON CONFLICT a row that is there is found by its key. */
 async function isAbsent(connection: Connection, { table, key }: ChunkMerge): Promise<string> {
   if (connection.version >= 90500) return "true";
-  const shape = await readShape(connection, table);
+  const shape = await readSafely(connection, { table, key });
   const matches = key.map((column) =>
     `${shape.operandOf(column, "t")} ${shape.equalityOf(column)} s.${quoteIdentifier(column)}`
   );
   return `not exists (select 1 from ${quoteName(table)} t where ${matches.join(" and ")})`;
 }
 
+/** Where keys may not be hashed, nothing is from here on. */
+async function readSafely(
+  connection: Connection,
+  { table, key }: Pick<ChunkMerge, "table" | "key">,
+): Promise<TableShape> {
+  const shape = await readShape(connection, table);
+  if (shape.needsSort(key)) await connection.run(withoutHashes);
+  return shape;
+}
+
 /** A condition that no queued event of this database's own writers has the key. */
 async function isUntouched(
   connection: Connection,
-  { table, source }: ChunkMerge,
+  { table, key, source }: ChunkMerge,
 ): Promise<string> {
   if (source === undefined) return "";
   const captured = await readCapturedTable(connection, table);
   if (captured === undefined) return "";
-  const shape = await readShape(connection, table);
+  const shape = await readSafely(connection, { table, key });
   // Where the key is one column, an event may hold the keys of many rows.
   const isSingle = captured.keyColumns.length === 1;
   const matches = captured.keyColumns.map((column, index) => {

@@ -4,17 +4,20 @@
  * load that was given up, stores nothing.
  */
 import { z } from "zod";
-import { Checksum, epochsOf, type MessageOf, quoteList, quoteName } from "../model/mod.ts";
-import type { Connection } from "../postgres/mod.ts";
+import { Checksum, epochsOf, type MessageOf, quoteList, quoteName, Refusal } from "../model/mod.ts";
+import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import { mergeChunk } from "./chunk_merge.ts";
 import { type FrameReader } from "./frame_reader.ts";
 import { HighBitChars } from "./high_bit_chars.ts";
+import { lockLoadedTable } from "./loaded_table.ts";
 import { type LoadMode, loadMode } from "./load_mode.ts";
 import { setOrigin } from "./origin.ts";
 import { assertSameRows, type Progress } from "./refusal.ts";
 import type { ApplySession } from "./session.ts";
 import { loadSuperseded } from "./stored_position.ts";
 import tellIncompleteSql from "./tell_incomplete.sql" with { type: "text" };
+
+const uniqueViolation = "23505";
 
 /** Runs inside a transaction that the caller opened. @returns rows stored; 0 when it was there. */
 export async function applyChunk(
@@ -25,18 +28,14 @@ export async function applyChunk(
   const chunk = await reader.expect("chunk");
   progress.current = chunk.table;
   progress.touched.push(chunk.table);
-  const [load] = await connection.rows(
-    z.object({ mode: loadMode }),
-    "select mode from teleport.applied_load where load = $1 and position is null for share",
-    [chunk.load],
-  );
-  if (load === undefined) throw loadSuperseded(chunk.load);
+  const load = await lockLoad(connection, chunk);
   if (!await recordChunk(connection, chunk)) {
     for await (const _block of reader.data());
     await reader.expect("rowsEnd");
     await reader.expect("end");
     return { rows: 0 };
   }
+  await lockLoadedTable(connection, { ...chunk, relation: load.relation });
   await setOrigin(connection, chunk.origin);
   const rows = load.mode === "bare"
     ? await copyRows(session, { chunk, reader, into: quoteName(chunk.table) })
@@ -46,18 +45,43 @@ export async function applyChunk(
   return { rows };
 }
 
+/** @throws Refusal `load_superseded` where no chunk may come any more. */
+async function lockLoad(
+  connection: Connection,
+  { load }: MessageOf<"chunk">,
+): Promise<{ mode: LoadMode; relation: string }> {
+  const [found] = await connection.rows(
+    z.object({ mode: loadMode, relation: z.string() }),
+    `select mode, relation::text from teleport.applied_load
+     where load = $1 and position is null for share`,
+    [load],
+  );
+  if (found === undefined) throw loadSuperseded(load);
+  return found;
+}
+
 /** False where it was there. The unique key makes a second copy in flight wait for the first. */
 async function recordChunk(
   connection: Connection,
   { load, number }: MessageOf<"chunk">,
 ): Promise<boolean> {
-  const recorded = await connection.run(
-    `insert into teleport.applied_chunk (load, number)
-     select $1, $2 where not exists (
-       select 1 from teleport.applied_chunk where load = $1 and number = $2)`,
-    [load, number],
-  );
-  return recorded > 0;
+  try {
+    const recorded = await connection.run(
+      `insert into teleport.applied_chunk (load, number)
+       select $1, $2 where not exists (
+         select 1 from teleport.applied_chunk where load = $1 and number = $2)`,
+      [load, number],
+    );
+    return recorded > 0;
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.sqlstate !== uniqueViolation) throw error;
+    // Neither the rows nor the table are to blame: sent again, it is found to be there.
+    throw new Refusal({
+      failure: "transient",
+      code: "peer_refused",
+      message: `A copy of chunk ${number} of load ${load} came before this one`,
+    }, error);
+  }
 }
 
 interface Incoming {

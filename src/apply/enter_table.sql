@@ -23,7 +23,6 @@ join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join teleport.applied_load l
   on l.source = $3
   and l.target = $4
-  and l.schema_name = n.nspname
-  and l.table_name = c.relname
+  and l.relation = c.oid
 where n.nspname = $5
   and c.relname = $6

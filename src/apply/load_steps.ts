@@ -1,20 +1,31 @@
 /** The steps of a load on the target, outside of batches: bare table, indexes, foreign keys. */
 import { z } from "zod";
 import type { Command, CommandResult, TruncatedTable } from "../model/mod.ts";
-import { displayName, quoteName, Refusal } from "../model/mod.ts";
+import {
+  displayName,
+  positionSchema,
+  type QualifiedName,
+  quoteName,
+  Refusal,
+} from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import {
   buildForeignKeys,
   buildIndexes,
+  dropForeignKeys,
   forgetContents,
   loadAppliedSnapshot,
   makeBare,
-  retryRefused,
+  type SchemaPolicy,
   type SchemaSnapshot,
 } from "../schema/mod.ts";
 import { chooseLoadMode } from "./load_mode.ts";
+import { lockLoadedTable } from "./loaded_table.ts";
+import { assertReady, compareLoads, endOtherLoads } from "./load_order.ts";
 import { readShape } from "./merge.ts";
 import { setOrigin } from "./origin.ts";
+import { conflictOf } from "./refusal.ts";
+import { retrySchema } from "./schema_retry.ts";
 import { assertCaughtUp, forgetLost } from "./stored_position.ts";
 
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
@@ -24,96 +35,91 @@ const featureNotSupported = "0A000";
 const done: CommandResult = { waiting: [], refused: [] };
 
 /** Runs one command inside a transaction that the caller opened. Each may be repeated. */
-export async function runCommand(connection: Connection, step: Command): Promise<CommandResult> {
+export async function runCommand(
+  connection: Connection,
+  step: Command,
+  policy: SchemaPolicy,
+): Promise<CommandResult> {
   await connection.limitLockWaits(lockTimeoutMs);
-  const snapshot = await loadAppliedSnapshot(connection, step.source, step.target);
-  if (snapshot === undefined) throw schemaMissing("The target has not been sent a schema yet");
   switch (step.kind) {
     case "prepareLoad":
-      return await prepareLoad(connection, snapshot, step);
+      return await prepareLoad(connection, step, policy);
     case "buildIndexes":
-      await assertCaughtUp(connection, step);
-      await connection.limitLockWaits(0);
-      await buildIndexes(connection, snapshot, step.table);
-      await connection.run(`analyze ${quoteName(step.table)}`);
-      await connection.run("delete from teleport.applied_chunk where load = $1", [step.load]);
-      await connection.run("update teleport.applied_load set is_built = true where load = $1", [
-        step.load,
-      ]);
-      return done;
+      return await completeLoad(connection, step);
     case "buildForeignKeys":
-      return await completeForeignKeys(connection, snapshot, step);
+      return await completeForeignKeys(connection, step);
+    case "dropForeignKeys":
+      return await releaseTables(connection, step);
   }
+}
+
+/** To be read when locks have been waited for: a batch may have brought another meanwhile. */
+async function readSnapshot(
+  connection: Connection,
+  { source, target }: { source: string; target: string },
+): Promise<SchemaSnapshot> {
+  const snapshot = await loadAppliedSnapshot(connection, source, target);
+  if (snapshot === undefined) throw schemaMissing("The target has not been sent a schema yet");
+  return snapshot;
 }
 
 async function prepareLoad(
   connection: Connection,
-  snapshot: SchemaSnapshot,
   step: CommandOf<"prepareLoad">,
+  policy: SchemaPolicy,
 ): Promise<CommandResult> {
   const { source, target, load, origin, table } = step;
-  await readShape(connection, table);
   // A batch at work that its source gave up must not write into the table after this.
-  await connection.run(
-    "select 1 from teleport.applied where source = $1 and target = $2 for update",
-    [source, target],
-  );
-  // It comes twice where its source died before the answer, and may then wait here for locks until the load
-  // has ended: what it did the first time stands, and so do the chunks since.
-  if (await isPrepared(connection, step)) return done;
+  const first = await lockFirstLoad(connection, step);
+  const { oid: relation } = await readShape(connection, table);
+  if (await compareLoads(connection, step, { first, relation }) === "begun") return done;
   const replaced = await connection.run(
     `delete from teleport.applied_load
-     where source = $1 and target = $2 and schema_name = $3 and table_name = $4`,
-    [source, target, table.schema, table.name],
+     where source = $1 and target = $2
+       and (relation = $3::oid or (schema_name = $4 and table_name = $5))`,
+    [source, target, relation, table.schema, table.name],
   );
   await forgetLost(connection, step);
   const mode = await chooseLoadMode(connection, step);
   // Rows of an earlier load of ours may go; any others only where somebody asked for it.
   if (mode !== "merge" && !step.replaces && replaced === 0) await assertEmpty(connection, table);
   await connection.run(
-    `insert into teleport.applied_load (source, target, schema_name, table_name, load, origin, mode)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [source, target, table.schema, table.name, load, origin, mode],
+    `insert into teleport.applied_load
+       (source, target, schema_name, table_name, relation, load, origin, mode)
+     values ($1, $2, $3, $4, $5::oid, $6, $7, $8)`,
+    [source, target, table.schema, table.name, relation, load, origin, mode],
   );
-  await forgetContents(connection, step, table);
   if (mode === "merge") {
     // Events are kept from now on for its chunks: the vacuum takes this lock too.
     await connection.run("lock table teleport.target in share row exclusive mode");
+    await forgetContents(connection, step, table);
     return done;
   }
+  await connection.run(`lock table only ${quoteName(table)} in access exclusive mode`);
+  await endOtherLoads(connection, { source, target, table, relation });
   await setOrigin(connection, origin);
+  const snapshot = await readSnapshot(connection, step);
   await makeBare(connection, snapshot, table, { keepsKeys: mode === "replace" });
   await empty(connection, table);
-  await completeSchema(connection, step);
+  // A column's new type that the old rows could not be cast to can be had now.
+  await retrySchema(connection, step, policy);
+  await forgetContents(connection, step, table);
   return done;
 }
 
-/** A column's new type that the old rows could not be cast to can be had now. */
-async function completeSchema(
+/** @returns the number of the oldest load that may begin, locked against every batch. */
+async function lockFirstLoad(
   connection: Connection,
-  { source, target }: CommandOf<"prepareLoad">,
-): Promise<void> {
-  const refused = await connection.rows(
-    z.object({ object: z.string() }),
-    `select object from teleport.applied_schema
-     where source = $1 and target = $2 and error is not null limit 1`,
+  { source, target }: { source: string; target: string },
+): Promise<string> {
+  const [applied] = await connection.rows(
+    z.object({ first: z.string() }),
+    `select first_load::text as first from teleport.applied
+     where source = $1 and target = $2 for update`,
     [source, target],
   );
-  if (refused.length > 0) await retryRefused(connection, { source, target });
-}
-
-async function isPrepared(
-  connection: Connection,
-  { source, target, load }: CommandOf<"prepareLoad">,
-): Promise<boolean> {
-  const { isThere } = await connection.row(
-    z.object({ isThere: z.boolean() }),
-    `select exists (
-       select 1 from teleport.applied_load where source = $1 and target = $2 and load = $3
-     ) as "isThere"`,
-    [source, target, load],
-  );
-  return isThere;
+  if (applied === undefined) throw schemaMissing("The target has not been sent a batch yet");
+  return applied.first;
 }
 
 async function assertEmpty(connection: Connection, table: TruncatedTable): Promise<void> {
@@ -149,18 +155,63 @@ async function empty(connection: Connection, table: TruncatedTable): Promise<voi
   }
 }
 
+/** Builds what the table had to lack for its load. */
+async function completeLoad(
+  connection: Connection,
+  step: CommandOf<"buildIndexes">,
+): Promise<CommandResult> {
+  const { load, table } = step;
+  const relation = await assertCaughtUp(connection, step);
+  await lockLoadedTable(connection, { load, table, relation });
+  await connection.limitLockWaits(0);
+  await buildIndexes(connection, await readSnapshot(connection, step), table);
+  await connection.run(`analyze ${quoteName(table)}`);
+  await connection.run("delete from teleport.applied_chunk where load = $1", [load]);
+  await connection.run("update teleport.applied_load set is_built = true where load = $1", [load]);
+  return done;
+}
+
 async function completeForeignKeys(
   connection: Connection,
-  snapshot: SchemaSnapshot,
   step: CommandOf<"buildForeignKeys">,
 ): Promise<CommandResult> {
-  const ready = new Set(step.ready.map((table) => quoteName(table)));
+  const snapshot = await readSnapshot(connection, step);
+  const names = step.ready.map((table) => quoteName(table));
+  const ready = new Set(names);
   const report = await buildForeignKeys(
     connection,
     snapshot,
     (table) => ready.has(quoteName(table)),
   );
+  // Now that the locks on both ends of each are held.
+  if (report.created > 0) await assertReady(connection, step, names);
   return { waiting: report.waiting, refused: report.refused };
+}
+
+/**
+ * Tables that wait for their loads let the others go on without them. Late, the request does nothing: the keys may
+ * be there again.
+ */
+async function releaseTables(
+  connection: Connection,
+  step: CommandOf<"dropForeignKeys">,
+): Promise<CommandResult> {
+  const { source, target, position, origin } = step;
+  const held = await connection.rows(
+    z.object({ position: positionSchema }),
+    `select position from teleport.applied where source = $1 and target = $2 for update`,
+    [source, target],
+  );
+  if (held[0]?.position !== position) {
+    throw conflictOf(`The target is no longer at position ${position}`, undefined);
+  }
+  const tables: QualifiedName[] = [];
+  for (const table of step.tables) {
+    const mode = await chooseLoadMode(connection, { table, source, origin });
+    if (mode !== "merge") tables.push(table);
+  }
+  await dropForeignKeys(connection, await readSnapshot(connection, step), tables);
+  return done;
 }
 
 function schemaMissing(message: string): Refusal {

@@ -1,6 +1,12 @@
 /** Tries again what this database refused of its sources' schemas: nothing else may ever send them again. */
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
-import { listRefused, refreshViews, retryRefused, type SchemaPolicy } from "../schema/mod.ts";
+import {
+  listRefused,
+  refreshViews,
+  retryRefused,
+  type SchemaPolicy,
+  type SchemaReport,
+} from "../schema/mod.ts";
 import { recordLost } from "./stored_position.ts";
 
 /** Longest wait for a lock: readers queue behind it. */
@@ -26,9 +32,8 @@ export async function retrySchemas(
           "select 1 from teleport.applied where source = $1 and target = $2 for update",
           [place.source, place.target],
         );
-        const report = await retryRefused(connection, { ...place, policy });
+        const report = await retrySchema(connection, place, policy);
         if (report === undefined) return;
-        await recordLost(connection, place, report.lostTables);
         const views = await refreshViews(connection, place, { followsSource: !hasTargets });
         outcome.done += report.created + report.changed + views.refreshed;
         outcome.refused += report.refused.length + views.refused.length;
@@ -40,4 +45,19 @@ export async function retrySchemas(
     }
   }
   return outcome;
+}
+
+/** In the caller's transaction. Undefined where nothing is refused. */
+export async function retrySchema(
+  connection: Connection,
+  { source, target }: { source: string; target: string },
+  policy: SchemaPolicy,
+): Promise<SchemaReport | undefined> {
+  const refused = await listRefused(connection, policy);
+  if (!refused.some((place) => place.source === source && place.target === target)) return;
+  const report = await retryRefused(connection, { source, target, policy });
+  if (report !== undefined) {
+    await recordLost(connection, { source, target }, report.lostTables);
+  }
+  return report;
 }

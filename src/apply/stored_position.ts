@@ -6,6 +6,7 @@ import { z } from "zod";
 import {
   covers,
   type MessageOf,
+  parsePosition,
   type Position,
   positionSchema,
   protocolVersion,
@@ -115,9 +116,10 @@ async function endLoads(connection: Connection, begin: MessageOf<"begin">): Prom
   );
   await connection.run(
     `update teleport.applied_load
-     set load = $4::text || ' ' || schema_name || ' ' || table_name, position = $3
+     set load = pg_catalog.split_part(load, ':', 1) || $4::text || schema_name || ' ' || table_name,
+       position = $3
      where source = $1 and target = $2`,
-    [source, target, to, `over ${crypto.randomUUID()}`],
+    [source, target, to, `:over ${crypto.randomUUID()} `],
   );
 }
 
@@ -163,20 +165,24 @@ async function assertChunks(connection: Connection, load: string, wanted: number
   }
 }
 
-/** @throws Refusal `load_superseded` where the catch-up is not here that ended at the position. */
+/**
+ * @returns oid of the load's table.
+ * @throws Refusal `load_superseded` where the catch-up is not here that ended at the position.
+ */
 export async function assertCaughtUp(
   connection: Connection,
   { load, position }: { load: string; position: Position },
-): Promise<void> {
+): Promise<string> {
   const [row] = await connection.rows(
-    z.object({ position: positionSchema.nullable() }),
-    "select position from teleport.applied_load where load = $1 for update",
+    z.object({ position: positionSchema.nullable(), relation: z.string() }),
+    "select position, relation::text from teleport.applied_load where load = $1 for update",
     [load],
   );
   if (row === undefined) throw loadSuperseded(load);
   if (row.position === null || !covers(row.position, position)) {
     throw loadSuperseded(load, "lacks its catch-up here");
   }
+  return row.relation;
 }
 
 export function loadSuperseded(load: string, why = "was given up or has ended"): Refusal {
@@ -190,24 +196,37 @@ export function loadSuperseded(load: string, why = "was given up or has ended"):
 export async function movePosition(
   connection: Connection,
   begin: MessageOf<"begin">,
-  moved: { schemaHash: string | undefined; rows: number; upstreams: readonly string[] },
+  moved: {
+    schemaHash: string | undefined;
+    movesTables: boolean;
+    rows: number;
+    upstreams: readonly string[];
+  },
 ): Promise<Position> {
   if (begin.load !== null) return begin.to;
   const { source, target, to, isExact } = begin;
+  // A load that began later knows the names that this batch brought, and is of the time that it begins.
+  const endsBeginnings = begin.restarts || moved.movesTables;
+  const firstLoad = endsBeginnings ? String(parsePosition(to).xmax) : null;
+  const values = [
+    ...[source, target, to, isExact, moved.schemaHash ?? null, moved.rows, moved.upstreams],
+    firstLoad,
+  ];
   const updated = await connection.run(
     `update teleport.applied
      set position = $3, is_exact = $4, schema_hash = coalesce($5, schema_hash),
        applied_at = pg_catalog.now(), batches = batches + 1, rows = rows + $6,
-       upstreams = array(select distinct u from pg_catalog.unnest(upstreams || $7::text[]) u)
+       upstreams = array(select distinct u from pg_catalog.unnest(upstreams || $7::text[]) u),
+       first_load = coalesce($8, first_load)
      where source = $1 and target = $2`,
-    [source, target, to, isExact, moved.schemaHash ?? null, moved.rows, moved.upstreams],
+    values,
   );
   if (updated === 0) {
     await connection.run(
       `insert into teleport.applied
-         (source, target, position, is_exact, schema_hash, batches, rows, upstreams)
-       values ($1, $2, $3, $4, $5, 1, $6, $7::text[])`,
-      [source, target, to, isExact, moved.schemaHash ?? null, moved.rows, moved.upstreams],
+         (source, target, position, is_exact, schema_hash, batches, rows, upstreams, first_load)
+       values ($1, $2, $3, $4, $5, 1, $6, $7::text[], coalesce($8::bigint, 0))`,
+      values,
     );
   }
   return to;

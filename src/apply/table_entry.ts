@@ -15,6 +15,7 @@ import {
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import { mustTellOrigin } from "./origin.ts";
+import { loadOfAnother, lockName } from "./loaded_table.ts";
 import enterTableSql from "./enter_table.sql" with { type: "text" };
 
 const entryRow = z.object({
@@ -42,13 +43,17 @@ export async function enterTable(
   entry: TableEntry,
 ): Promise<string | undefined> {
   const { begin, table, members } = entry;
+  // Batches go on beside a catch-up, and may bring a schema that gives the name to another table.
+  if (begin.load !== null) await lockName(connection, table);
   const [row] = await connection.rows(entryRow, enterTableSql, [
     ...[entry.origin, mustTellOrigin(connection)],
     ...[begin.source, begin.target, table.schema, table.name],
     `{${members.join(",")}}`,
   ]);
   if (row === undefined) return undefined;
-  if (row.load !== null && begin.load === null) assertAfterLoad(table, begin.to, row.position);
+  if (begin.load === null) {
+    if (row.load !== null) assertAfterLoad(table, begin.to, row.position);
+  } else if (row.load !== begin.load.name) throw loadOfAnother(begin.load.name, table);
   return row.mark;
 }
 

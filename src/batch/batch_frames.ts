@@ -11,7 +11,7 @@ import {
   type TruncatedTable,
 } from "../model/mod.ts";
 import type { Position, SequenceValue } from "../model/mod.ts";
-import { type Connection, DatabaseError } from "../postgres/mod.ts";
+import { type Connection, DatabaseError, withoutHashes } from "../postgres/mod.ts";
 import type { CapturedRelation } from "../capture/mod.ts";
 import type { OpenBatch, TableChanges } from "./batch.ts";
 import type { SentColumn } from "./columns.ts";
@@ -109,6 +109,7 @@ async function* tableFrames(
   },
 ): AsyncGenerator<Frame, void, void> {
   const { table, window } = changes;
+  if (table.key.some(({ needsSort }) => needsSort)) await connection.run(withoutHashes);
   const parts = await partsFor(connection, changes, options);
   for (const [index, { origin, originSets }] of parts.entries()) {
     const message: Message = {

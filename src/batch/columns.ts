@@ -41,8 +41,8 @@ export async function readColumns(
 }
 
 /**
- * What each relation's columns are, as text to compare: names stay when one column takes another's
- * place, and values sent by name would then go to the wrong one.
+ * What each relation's name and columns are, as text to compare: rows travel by names, and would go to the
+ * wrong place where one column, or one table, takes another's.
  */
 export async function readColumnMarks(
   connection: Connection,
@@ -50,12 +50,14 @@ export async function readColumnMarks(
 ): Promise<Map<number, string>> {
   const rows = await connection.rows(
     z.object({ relation: z.number(), marks: z.string() }),
-    `select a.attrelid as relation, pg_catalog.string_agg(
+    `select a.attrelid as relation, n.nspname || '.' || c.relname || ' ' || pg_catalog.string_agg(
        a.attnum || ':' || a.atttypid || ':' || a.atttypmod || ':' || a.attcollation || ':' || a.attname,
        ',' order by a.attnum) as marks
      from pg_catalog.pg_attribute a
+     join pg_catalog.pg_class c on c.oid = a.attrelid
+     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where a.attrelid = any ($1::oid[]) and a.attnum > 0 and not a.attisdropped
-     group by a.attrelid`,
+     group by a.attrelid, n.nspname, c.relname`,
     [[...relations]],
   );
   return new Map(rows.map(({ relation, marks }) => [relation, marks]));

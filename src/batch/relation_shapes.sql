@@ -1,8 +1,8 @@
 -- The relations of a batch as its own snapshot has them: names and the members of the partition tree, to
 -- compare with what was locked; marks that change with whatever the key depends on.
 -- Parameters: $1 oids of roots.
--- Returns: root, schema, name; members (ascending, the root among them); column_marks (names stay when
--- one column takes another's place); marks (columns, defaults, indexes, and what capture knows);
+-- Returns: root, schema, name; members (ascending, the root among them); column_marks (the table's name
+-- too: names stay when one column or table takes another's place); marks (columns, defaults, indexes, and what capture knows);
 -- is_plain: the key's types, collations and operators are built in, so nothing else changes their meaning.
 -- Locks: none.
 with recursive tree (root, member) as (
@@ -36,7 +36,7 @@ select
   n.nspname::text as schema,
   c.relname::text as name,
   w.members,
-  a.column_marks as "columnMarks",
+  n.nspname || '.' || c.relname || ' ' || a.column_marks as "columnMarks",
   pg_catalog.concat_ws(
     ' | ', k.generation, k.level, k.key_columns, k.key_signature, a.column_marks, a.null_marks,
     (

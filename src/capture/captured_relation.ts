@@ -20,6 +20,8 @@ export interface KeyColumn {
   isDomain: boolean;
   /** A cast from text would not use the type's input function. */
   hasTextCast: boolean;
+  /** Values may not be matched by a hash: they may have none, though the planner thinks so. */
+  needsSort?: true;
   /** The key index's collation, where it or the column's is not the database's default. */
   collation?: QualifiedName;
   /** What the key index calls equal, such as `operator(pg_catalog.=)`. */
@@ -69,6 +71,7 @@ const relationRow = z.object({
   key_types: z.array(z.string()),
   key_are_domains: z.array(z.boolean()),
   key_have_casts: z.array(z.boolean()),
+  key_need_sorts: z.array(z.boolean()),
   collation_schemas: z.array(z.string().nullable()),
   collation_names: z.array(z.string().nullable()),
   equalities: z.array(z.string()),
@@ -138,6 +141,7 @@ function toKey(row: RelationRow): KeyColumn[] {
       isDomain: row.key_are_domains[index] ?? false,
       hasTextCast: row.key_have_casts[index] ?? false,
       equality,
+      ...(row.key_need_sorts[index] ? { needsSort: true as const } : {}),
       ...(schema === null || collation === null ? {} : { collation: { schema, name: collation } }),
     };
   });

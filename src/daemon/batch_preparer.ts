@@ -37,6 +37,7 @@ import {
   type Found,
   hasOwnTurn,
   type PreparedBatch,
+  withTurn,
 } from "./prepared_batch.ts";
 import type { SchemaSender } from "./schema_sender.ts";
 import { type TrackedTable, trackTables } from "./table_registry.ts";
@@ -63,6 +64,8 @@ export interface PreparerOptions {
 export class BatchPreparer {
   /** Set to take the next window whole. */
   isWidened = false;
+  /** Set to take held tables along before their turn: they may have what one of the others needs. */
+  takesHeld = false;
   readonly #options: PreparerOptions;
   readonly #verified = new VerifiedRelations();
   /** Version of capture that `#verified` is of. */
@@ -108,9 +111,10 @@ export class BatchPreparer {
     if (!mustLook) return undefined;
     const { limit, events } = await this.#look(control, backlog);
     if (events.some((event) => event.kind === "ddl")) await keeper.sync(control);
-    const tracked = await this.#track(control, backlog.tablesMark);
+    const known = await this.#track(control, backlog.tablesMark);
+    const tracked = this.takesHeld ? known.map(withTurn) : known;
     this.#trackedAt = Date.now();
-    await foreignKeys.complete(tracked, isExact);
+    await foreignKeys.adjust(control, { tracked, position: from, isExact });
     // After a cut window an exact one has to come, with events or without.
     const isAnythingDue = events.length > 0 || hasNews || !isExact ||
       schema.mustCompare(keeper.version) ||
@@ -130,14 +134,16 @@ export class BatchPreparer {
     control: Connection,
     reader: Connection,
   ): Promise<PreparedBatch | undefined> {
-    const { link, keeper, log, schema, size } = this.#options;
+    const { link, keeper, log, schema, foreignKeys, size } = this.#options;
     const from = before.batch.to;
     if (Date.now() - this.#preparedAt >= fullLookIntervalMs) return undefined;
     try {
       const limit = await findLimit(control, from, size.maxEvents);
       if (limit === undefined) return undefined;
       const tracked = await trackTables(control, link, { captured: keeper.captured, log });
-      if (schema.mustCompare(keeper.version) || tracked.some(hasOwnTurn)) return undefined;
+      const isPlain = !schema.mustCompare(keeper.version) && !tracked.some(hasOwnTurn) &&
+        !foreignKeys.mustRelease(tracked);
+      if (!isPlain) return undefined;
       // The tables of the batch before stand for those of this one: where there are more, openBatch finds them.
       const events = before.batch.changes.flatMap((changes) => changes.events);
       const found = {

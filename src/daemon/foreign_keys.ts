@@ -1,5 +1,11 @@
-/** Has the target create foreign keys once both of their tables follow with all their rows. */
-import { displayName, Refusal } from "../model/mod.ts";
+/**
+ * Has the target create foreign keys once both of their tables follow with all their rows, and drop those of a
+ * table that leaves the batches for a load: the rows of the others go on, and may refer to what it lacks.
+ */
+import { loadOrigin } from "../load/mod.ts";
+import { displayName, type Position, type QualifiedName, Refusal } from "../model/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
+import { readUpstreams } from "../state/mod.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
 import type { Log } from "./log.ts";
 import type { TrackedTable } from "./table_registry.ts";
@@ -15,11 +21,20 @@ export interface ForeignKeyBuilderOptions {
   signal: AbortSignal;
 }
 
+/** The tables as they are before a batch, at the target's position. */
+export interface TablesAt {
+  tracked: readonly TrackedTable[];
+  position: Position;
+  isExact: boolean;
+}
+
 export class ForeignKeyBuilder {
   readonly #options: ForeignKeyBuilderOptions;
   #doneFor = "";
   #tryAt = 0;
   #refused = "";
+  /** Tables that had left when keys were last dropped. */
+  #released = new Set<number>();
 
   constructor(options: ForeignKeyBuilderOptions) {
     this.#options = options;
@@ -28,14 +43,47 @@ export class ForeignKeyBuilder {
   /** Makes the next call ask the target again. */
   forget(): void {
     this.#doneFor = "";
+    this.#released.clear();
+  }
+
+  /** Whether a table has left the batches whose keys may still be there. */
+  mustRelease(tracked: readonly TrackedTable[]): boolean {
+    return tracked.some((one) => isLeaving(one) && !this.#released.has(one.table.root));
+  }
+
+  /** To be called before each batch, while none is on its way. */
+  async adjust(control: Connection, at: TablesAt): Promise<void> {
+    await this.#release(control, at);
+    await this.#complete(at);
+  }
+
+  async #release(control: Connection, { tracked, position }: TablesAt): Promise<void> {
+    const { link, epoch, signal, log } = this.#options;
+    const leaving = tracked.filter(isLeaving);
+    const isNews = this.mustRelease(tracked);
+    this.#released = new Set(leaving.map(({ table }) => table.root));
+    if (!isNews) return;
+    try {
+      const origin = loadOrigin(epoch, await readUpstreams(control));
+      const tables = leaving.map(({ table }) => link.toTarget(table));
+      const place = { source: epoch, target: link.name };
+      await link.peer.runCommand(
+        { kind: "dropForeignKeys", ...place, position, origin, tables },
+        signal,
+      );
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      // Somebody reads a table for long. The load drops them in any case; until then a table may be held.
+      log.debug("Foreign keys of tables that wait for their loads stay", { error });
+    }
   }
 
   /** Does nothing unless the set of ready tables or the schema changed, or a refused key is due. */
-  async complete(tracked: readonly TrackedTable[], isExact: boolean): Promise<void> {
-    const { link, epoch, keeper, log, signal } = this.#options;
+  async #complete({ tracked, position, isExact }: TablesAt): Promise<void> {
+    const { keeper, log } = this.#options;
     const ready = tracked
       .filter(({ progress }) => progress.state === "streaming" && progress.isLoaded)
-      .map(({ table }) => link.toTarget(table));
+      .map(({ table }) => this.#options.link.toTarget(table));
     const state = JSON.stringify([keeper.version, ready.map(displayName)]);
     if (state === this.#doneFor) return;
     // A load has dropped keys, although all may be as before when the time has come.
@@ -44,18 +92,7 @@ export class ForeignKeyBuilder {
     if (!isExact || Date.now() < this.#tryAt) return;
     this.#tryAt = Date.now() + retryMs;
     try {
-      const { refused } = await link.peer.runCommand(
-        { kind: "buildForeignKeys", source: epoch, target: link.name, ready },
-        signal,
-      );
-      const told = JSON.stringify(refused);
-      if (told !== this.#refused) {
-        for (const { object, error } of refused) {
-          log.warn("The target refused a foreign key; it is tried again", { object, error });
-        }
-      }
-      this.#refused = told;
-      if (refused.length > 0) return;
+      if (!await this.#build(ready, position)) return;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       log.debug("Foreign keys wait", { error });
@@ -64,4 +101,25 @@ export class ForeignKeyBuilder {
     this.#doneFor = state;
     this.#tryAt = 0;
   }
+
+  /** @returns whether none was refused. */
+  async #build(ready: QualifiedName[], position: Position): Promise<boolean> {
+    const { link, epoch, log, signal } = this.#options;
+    const { refused } = await link.peer.runCommand(
+      { kind: "buildForeignKeys", source: epoch, target: link.name, position, ready },
+      signal,
+    );
+    const told = JSON.stringify(refused);
+    if (told !== this.#refused) {
+      for (const { object, error } of refused) {
+        log.warn("The target refused a foreign key; it is tried again", { object, error });
+      }
+    }
+    this.#refused = told;
+    return refused.length === 0;
+  }
+}
+
+function isLeaving({ progress }: TrackedTable): boolean {
+  return progress.state === "queued" || progress.state === "loading";
 }

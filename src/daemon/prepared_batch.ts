@@ -68,6 +68,19 @@ export function hasOwnTurn({ progress }: TrackedTable): boolean {
   return progress.state === "rejoining" || (progress.state === "held" && progress.isDue);
 }
 
+/** The table, whose turn is now. */
+export function withTurn({ table, progress }: TrackedTable): TrackedTable {
+  return { table, progress: { ...progress, isDue: true } };
+}
+
+/** Whether a table is held that took no part. */
+export function lacksHeld({ request, tracked }: PreparedBatch): boolean {
+  return tracked.some(({ table, progress }) =>
+    progress.state === "held" &&
+    !request.participants.some((participant) => participant.table.root === table.root)
+  );
+}
+
 /**
  * Whether the table took part from a position of its own. If it fails in a cut window it waits for a
  * later one: a whole window at each of its turns would keep all others behind under a lasting backlog.

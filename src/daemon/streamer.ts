@@ -6,31 +6,18 @@
  * before this one is acknowledged: the source reads while the target merges. The target takes it only
  * where it has taken this one, since it compares positions.
  */
-import { type OpenBatch, UnreadableTable } from "../batch/mod.ts";
-import {
-  type Acknowledgement,
-  displayName,
-  messageOf,
-  type Position,
-  Refusal,
-  TeleportError,
-} from "../model/mod.ts";
+import type { OpenBatch } from "../batch/mod.ts";
+import { type Acknowledgement, displayName, originPosition, type Position } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
-import {
-  addTables,
-  confirmPosition,
-  forgetOlderPositions,
-  moveTable,
-  requestLoad,
-} from "../state/mod.ts";
+import { addTables, confirmPosition, forgetOlderPositions, moveTable } from "../state/mod.ts";
 import { BatchPreparer } from "./batch_preparer.ts";
+import { BatchRecovery } from "./batch_recovery.ts";
 import { BatchSize } from "./batch_size.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
 import { listEmpty, tellPartial, withoutForeignRows } from "./first_contact.ts";
 import { type Flight, launch } from "./flight.ts";
 import { ForeignKeyBuilder } from "./foreign_keys.ts";
 import { shakeHands } from "./handshake.ts";
-import { holdTable } from "./holding.ts";
 import type { Log } from "./log.ts";
 import { reloadLost } from "./lost_tables.ts";
 import { hasOwnWindow, mayBeFollowed, type PreparedBatch } from "./prepared_batch.ts";
@@ -62,6 +49,7 @@ export class Streamer {
   readonly #upstreams: UpstreamTeller;
   readonly #preparer: BatchPreparer;
   readonly #size: BatchSize;
+  readonly #recovery: BatchRecovery;
   /** Epoch of the target, once it has been asked; undefined asks again. */
   #peerEpoch: string | undefined;
   /** What the target held when it was asked: what the first batch replaces. */
@@ -88,6 +76,12 @@ export class Streamer {
       schema: this.#schema,
       upstreams: this.#upstreams,
       foreignKeys: this.#foreignKeys,
+    });
+    this.#recovery = new BatchRecovery({
+      ...options,
+      size: this.#size,
+      preparer: this.#preparer,
+      reconnect: () => this.reconnect(),
     });
   }
 
@@ -135,13 +129,13 @@ export class Streamer {
       const outcome = await flight.outcome;
       if (outcome.status === "rejected") throw outcome.reason;
       await this.#confirm(control, flight.prepared, { acknowledged: outcome.value, peerEpoch });
-      this.#preparer.isWidened = false;
+      this.#recovery.succeeded();
       this.#size.took(performance.now() - begunAt);
       return flight.prepared.batch.isExact ? "sent" : "behind";
     } catch (error) {
       await this.#giveUpAhead();
       await reader.rollback();
-      if (await this.#recover(control, flight?.prepared, error)) return "sent";
+      if (await this.#recovery.recover(control, flight?.prepared, error)) return "sent";
       this.reconnect();
       throw error;
     }
@@ -166,7 +160,8 @@ export class Streamer {
     { prepared: before }: Flight,
     sessions: { control: Connection; reader: Connection; peerEpoch: string },
   ): Promise<Flight | undefined> {
-    if (!mayBeFollowed(before) || this.#preparer.isWidened) return undefined;
+    const { isWidened, takesHeld } = this.#preparer;
+    if (!mayBeFollowed(before) || isWidened || takesHeld) return undefined;
     const { control, reader } = sessions;
     const prepared = await this.#preparer.prepareAfter(before, control, reader);
     if (prepared === undefined) return undefined;
@@ -210,65 +205,6 @@ export class Streamer {
     await ahead?.outcome;
   }
 
-  /** Whether the failure has been dealt with, so that the next batch may be tried at once. */
-  async #recover(
-    control: Connection,
-    prepared: PreparedBatch | undefined,
-    error: unknown,
-  ): Promise<boolean> {
-    const { link, keeper, log } = this.#options;
-    const code = error instanceof TeleportError ? error.code : undefined;
-    if (code === "gave_way") this.#size.gaveWay();
-    if (code === "restart_window" || code === "catalogs_moved") {
-      log.debug(messageOf(error));
-      if (code === "catalogs_moved") await keeper.sync(control);
-      return true;
-    }
-    if (prepared === undefined) return false;
-    if (error instanceof UnreadableTable) {
-      return await this.#hold(control, prepared, error.root, error.message);
-    }
-    if (!(error instanceof Refusal)) return false;
-    const { failure } = error.problem;
-    if (failure === "conflict") {
-      this.reconnect();
-      return true;
-    }
-    if (failure === "schema" && prepared.schema === undefined) {
-      link.mustSendSchema = true;
-      return true;
-    }
-    if (failure !== "data" && failure !== "schema") return false;
-    const root = error.table && link.findRoot(keeper.captured, error.table);
-    if (!prepared.batch.isExact && !this.#preparer.isWidened && !hasOwnWindow(prepared, root)) {
-      // A cut window may lack the other half of a swap: the whole window has it.
-      this.#preparer.isWidened = true;
-      return true;
-    }
-    if (root === undefined) return false;
-    if (error.problem.code === "must_load") {
-      log.warn("A table has to be loaded again", { error });
-      await requestLoad(control, link.name, [root]);
-      return true;
-    }
-    return await this.#hold(control, prepared, root, error.message);
-  }
-
-  /** False where there is nothing to hold: at first contact, or a table that is not tracked. */
-  async #hold(
-    control: Connection,
-    { request, tracked }: Pick<PreparedBatch, "request" | "tracked">,
-    root: number,
-    reason: string,
-  ): Promise<boolean> {
-    const { link, log, holdDelayMs: delayMs } = this.#options;
-    const known = tracked.find(({ table }) => table.root === root);
-    if (known === undefined || request.from === undefined) return false;
-    const target = link.name;
-    await holdTable(control, known, { target, log, delayMs, position: request.from, reason });
-    return true;
-  }
-
   async #meet(control: Connection): Promise<string> {
     const stored = await shakeHands(control, this.#options);
     this.#peerPosition = stored.position;
@@ -286,10 +222,11 @@ export class Streamer {
     { acknowledged, peerEpoch }: { acknowledged: Acknowledgement; peerEpoch: string },
   ): Promise<void> {
     const { link, log } = this.#options;
-    const { batch, tracked } = prepared;
+    const { batch, tracked, request } = prepared;
     const first = withoutForeignRows(link, prepared.firstTables, acknowledged.notEmpty);
     const confirmed = {
       target: link.name,
+      from: request.from ?? originPosition,
       position: acknowledged.position,
       isExact: batch.isExact,
       peerEpoch,

@@ -1,4 +1,4 @@
 /** The loader: fills a target's table by COPY while the source is written to. */
-export { PlanOutdated } from "./chunk_frames.ts";
+export { loadOrigin, PlanOutdated } from "./chunk_frames.ts";
 export { type LoadContext, type LoadPeer, TableLoad } from "./table_load.ts";
 export { readLoadProgress, type TableLoadProgress } from "./load_progress.ts";

@@ -5,6 +5,7 @@
  * Events of the table after its own position are kept all the while; the catch-up applies them.
  */
 import {
+  assertNames,
   batchFrames,
   openBatch,
   readColumnMarks,
@@ -53,7 +54,7 @@ export interface LoadContext {
   batchSize: number;
   workers: number;
   toTargetSchema: (schema: string) => string;
-  /** Columns of a relation that the target is known to have, as `readColumnMarks` gives them. */
+  /** Name and columns of a relation that the target is known to have, as `readColumnMarks` gives them. */
   columnsThere: (relation: number) => string | undefined;
   /** Resolves when the batch that is on its way, which may still hold the table's rows, has ended. */
   batchEnded: () => Promise<void>;
@@ -120,14 +121,16 @@ export class TableLoad {
 
   async #begin(progress: TableProgress): Promise<{ load: string; position: Position }> {
     const { target, batchSize } = this.#context;
+    const digest = await this.#digestColumns(this.#control);
     if (progress.state === "loading" && progress.load !== null && progress.position !== null) {
+      assertSameColumns(progress.load, digest);
       const planned = await listChunks(this.#control, progress.load);
       if (planned.length > 0) return { load: progress.load, position: progress.position };
       throw new PlanOutdated("it was interrupted before it was planned");
     }
     const { relation } = progress;
-    const load = `${crypto.randomUUID()}:${await this.#digestColumns(this.#control)}`;
-    const position = await beginLoad(this.#control, { target, progress, name: load });
+    const name = `${crypto.randomUUID()}:${digest}`;
+    const { load, position } = await beginLoad(this.#control, { target, progress, name });
     this.#load = load;
     // A table that holds no rows still gets a chunk: its leaves are compared at the end.
     const chunks = await planChunks(this.#control, this.#table, batchSize);
@@ -136,12 +139,13 @@ export class TableLoad {
   }
 
   /**
-   * Digest of the columns. Rows of a chunk that was read with others would take defaults on the target, or
-   * go to a column whose name another has by now. The load's name ends with it, so that it survives a
-   * restart.
+   * Digest of the table's name and columns. Rows of a chunk that was read with others would take defaults on the
+   * target, or go to a column or a table whose name another has by now. The load's name ends with it, so that
+   * it survives a restart.
    */
   async #digestColumns(connection: Connection): Promise<string> {
-    const root = this.#table.root;
+    const { root, schema, name } = this.#table;
+    await assertNames(connection, [{ schema, name, oid: root }]);
     const marks = (await readColumnMarks(connection, [root])).get(root) ?? "";
     if (marks !== this.#context.columnsThere(root)) {
       throw new PlanOutdated("the target has not got the table's columns yet");
@@ -236,9 +240,7 @@ export class TableLoad {
     if (reload !== undefined) {
       throw new PlanOutdated(reload.reason, { hasUnreadableEvents: true });
     }
-    if (!load.endsWith(`:${await this.#digestColumns(connection)}`)) {
-      throw new PlanOutdated("its columns changed");
-    }
+    assertSameColumns(load, await this.#digestColumns(connection));
     const leaves = await readLeaves(connection, this.#table.root);
     if (filesOf(leaves) !== filesOf(chunks)) {
       throw new PlanOutdated("the table was rewritten, truncated or its partitions changed");
@@ -270,4 +272,8 @@ export class TableLoad {
       hint: "Mend this on the target; the load goes on by itself.",
     });
   }
+}
+
+function assertSameColumns(load: string, digest: string): void {
+  if (!load.endsWith(`:${digest}`)) throw new PlanOutdated("its name or its columns changed");
 }

@@ -6,6 +6,7 @@
  * never skipped: a silent skip is data loss.
  */
 import { z } from "zod";
+import { loadName } from "./load_name.ts";
 import { positionSchema } from "./position.ts";
 
 /** Raised at every change that an older peer would misread. */
@@ -31,7 +32,7 @@ const begin = z.object({
   upstreams: z.array(z.string().min(1)),
   /** The load that a single table's catch-up ends; null for a batch that moves the target's position. */
   load: z.object({
-    name: z.string().min(1),
+    name: loadName,
     /** How many chunks it has: all of them must be there. */
     chunks: z.int().min(0),
   }).nullable(),
@@ -98,7 +99,7 @@ const end = z.object({ kind: z.literal("end"), count: z.int().min(0) });
 const chunk = z.object({
   kind: z.literal("chunk"),
   protocol: z.literal(protocolVersion),
-  load: z.string().min(1),
+  load: loadName,
   /** See `Origin`: this source, and whatever its rows may have been through. */
   origin: z.string().min(1),
   number: z.int().min(0),
@@ -137,7 +138,7 @@ export const command = z.discriminatedUnion("kind", [
     kind: z.literal("prepareLoad"),
     source: z.string(),
     target: z.string(),
-    load: z.string(),
+    load: loadName,
     /** As that of the load's chunks. */
     origin: z.string().min(1),
     table: truncatedTable,
@@ -148,7 +149,7 @@ export const command = z.discriminatedUnion("kind", [
     kind: z.literal("buildIndexes"),
     source: z.string(),
     target: z.string(),
-    load: z.string(),
+    load: loadName,
     /** Where the catch-up ended that was acknowledged. */
     position: positionSchema,
     table: qualifiedName,
@@ -157,7 +158,20 @@ export const command = z.discriminatedUnion("kind", [
     kind: z.literal("buildForeignKeys"),
     source: z.string(),
     target: z.string(),
+    /** The target's, at which the tables are ready. */
+    position: positionSchema,
     ready: z.array(qualifiedName),
+  }),
+  z.object({
+    kind: z.literal("dropForeignKeys"),
+    source: z.string(),
+    target: z.string(),
+    /** The target's: no batch without the tables has been applied. */
+    position: positionSchema,
+    /** As that of their loads. */
+    origin: z.string().min(1),
+    /** Tables that wait for their loads, and do not travel meanwhile. */
+    tables: z.array(qualifiedName),
   }),
 ]);
 export type Command = z.output<typeof command>;

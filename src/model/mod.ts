@@ -5,6 +5,7 @@ export * from "./error.ts";
 export * from "./event_kind.ts";
 export * from "./expression.ts";
 export * from "./identifier.ts";
+export * from "./load_name.ts";
 export * from "./message.ts";
 export * from "./origin.ts";
 export * from "./position.ts";

@@ -2,3 +2,4 @@
 export * from "./connection.ts";
 export { DatabaseError } from "./database_error.ts";
 export { forVersion } from "./version_lines.ts";
+export { withoutHashes } from "./without_hashes.ts";

@@ -30,6 +30,8 @@ export interface SchemaReport {
   unsupported: Unsupported[];
   /** Tables that somebody dropped on the target: made again, without their rows. */
   lostTables: QualifiedName[];
+  /** Whether a table has another name than before, which may have been another's, or is a part of another table. */
+  movesTables: boolean;
 }
 
 export interface ApplyOptions {
@@ -50,6 +52,8 @@ export async function applySnapshot(
   options: ApplyOptions,
 ): Promise<SchemaReport> {
   const { source, target, policy = defaultPolicy } = options;
+  // Another source may be about to make the same objects: they are looked for when it has ended.
+  await connection.run("lock table teleport.applied_schema in share row exclusive mode");
   const stored = await loadStoredSchema(connection, source, target);
   const after = new SnapshotIndex(toSnapshot(options.after.objects));
   // Bodies name what does not exist yet. Part of the caller's transaction only.
@@ -64,7 +68,7 @@ export async function applySnapshot(
       after,
       catalog,
       version: connection.version,
-      bareTables: await readBareTables(connection, options, after),
+      bareTables: await readBareTables(connection, options, { before, after }),
       policy,
     });
     const refusals = await executeSteps(connection, plan.steps);
@@ -85,6 +89,11 @@ export async function applySnapshot(
       ],
       unsupported: plan.unsupported,
       lostTables: lost,
+      movesTables: before.all("table").some((table) => {
+        const now = after.get("table", table.id);
+        return now !== undefined && (quoteName(now) !== quoteName(table) ||
+          now.partition?.parent !== table.partition?.parent);
+      }),
     };
   });
 }

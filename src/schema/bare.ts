@@ -21,6 +21,18 @@ import { withTargetPath } from "./target_path.ts";
 
 type KeyPart = ObjectOf<"constraint" | "index">;
 
+/** Drops the foreign keys of tables, in and out, where the snapshot has them. */
+export async function dropForeignKeys(
+  connection: Connection,
+  snapshot: SchemaSnapshot,
+  tables: readonly QualifiedName[],
+): Promise<void> {
+  const index = new SnapshotIndex(snapshot);
+  for (const table of tables.filter((name) => index.findTable(name) !== undefined)) {
+    await makeBare(connection, snapshot, table, { keepsKeys: true });
+  }
+}
+
 /**
  * Drops the table's foreign keys, in and out, and unless it keeps them its keys and its indexes, where the
  * snapshot knows them.

@@ -4,7 +4,7 @@
  */
 export { listLeftOut, listRefused, loadAppliedSnapshot } from "./applied.ts";
 export { type ApplyOptions, applySnapshot, retryRefused, type SchemaReport } from "./apply.ts";
-export { buildIndexes, buildPrimaryKey, makeBare } from "./bare.ts";
+export { buildIndexes, buildPrimaryKey, dropForeignKeys, makeBare } from "./bare.ts";
 export { addEnumLabels, type EnumAdditions } from "./enum_additions.ts";
 export { buildForeignKeys, type ForeignKeyReport } from "./foreign_keys.ts";
 export { defaultPolicy, heldMark, type SchemaPolicy } from "./policy.ts";

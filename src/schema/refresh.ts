@@ -5,11 +5,17 @@
  */
 import { messageOf, type QualifiedName, quoteName } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
-import { loadStoredSchema, saveStoredSchema, type StoredSchema, wantedOf } from "./applied.ts";
+import {
+  appliedOf,
+  loadStoredSchema,
+  saveStoredSchema,
+  type StoredSchema,
+  wantedOf,
+} from "./applied.ts";
 import { readBareTables } from "./bare_tables.ts";
 import type { ObjectOf } from "./object.ts";
 import { findCircles } from "./plan/mod.ts";
-import { SnapshotIndex } from "./snapshot.ts";
+import { canonicalJson, SnapshotIndex } from "./snapshot.ts";
 
 export interface RefreshReport {
   refreshed: number;
@@ -35,7 +41,8 @@ export async function refreshViews(
   const index = new SnapshotIndex(wantedOf(stored));
   const due = inOrder(index).filter((view) => isDue(stored, view));
   if (due.length === 0) return report;
-  const loading = await readBareTables(connection, place, index);
+  const before = new SnapshotIndex(appliedOf(stored));
+  const loading = await readBareTables(connection, place, { before, after: index });
   const after: StoredSchema = new Map(stored);
   for (const view of due) {
     const known = stored.get(view.id)?.applied;
@@ -99,7 +106,9 @@ function isDue(stored: StoredSchema, view: View): boolean {
   const known = stored.get(view.id);
   if (known?.applied?.kind !== "view" || !known.wanted) return false;
   const { applied } = known;
-  return applied.contents !== view.contents || applied.isPopulated !== view.isPopulated;
+  const isSame = canonicalJson(withoutContents(applied)) === canonicalJson(withoutContents(view));
+  return isSame &&
+    (applied.contents !== view.contents || applied.isPopulated !== view.isPopulated);
 }
 
 /** What a view reads, over views and functions, before itself. */

@@ -93,6 +93,13 @@ from (
               where b.number = a.attnum and u.typtype <> 'd'
             )
           end as "underDomain",
+          -- Every range says that it has a hash; one of the database's own may be over a type that has none.
+          exists (
+            select 1
+            from base b
+            join pg_catalog.pg_type u on u.oid = b.type
+            where b.number = a.attnum and u.typtype in ('r', 'm') and u.oid >= 16384
+          ) as "isOwnRange",
           coalesce(e.schema, 'pg_catalog') as "equalitySchema",
           coalesce(e.name, '=') as "equalityName"
         from pg_catalog.pg_attribute a

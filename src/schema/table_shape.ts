@@ -12,6 +12,7 @@ const column = z.object({
   isIdentityAlways: z.boolean(),
   /** The type that a domain lies over, with its modifier; null for any other type. */
   underDomain: z.string().nullable(),
+  isOwnRange: z.boolean(),
   equalitySchema: z.string(),
   equalityName: z.string(),
 });
@@ -91,6 +92,14 @@ export class TableShape {
   hasOtherUnique(key: readonly string[]): boolean {
     const arbiter = this.#arbiter(key);
     return this.uniqueIndexes.some((index) => index !== arbiter);
+  }
+
+  /**
+   * Whether rows may not be matched by a hash of these columns: a range over money or bits has none, but
+   * the planner takes it for one that has.
+   */
+  needsSort(key: readonly string[]): boolean {
+    return this.columns.some(({ name, isOwnRange }) => isOwnRange && key.includes(name));
   }
 
   /** The operator by which a key column compares, such as `operator(pg_catalog.=)`. */

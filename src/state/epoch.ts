@@ -103,6 +103,14 @@ async function startEpoch(
   await connection.run(
     "update teleport.capture set level = 'none', key_columns = '{}', key_signature = ''",
   );
+  // So do the tables that loads from other databases came to.
+  await connection.run(
+    `update teleport.applied_load l
+     set relation = coalesce((
+       select c.oid from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = l.schema_name and c.relname = l.table_name), 0)`,
+  );
   await connection.run("truncate teleport.event_0, teleport.event_1, teleport.event_2");
   await connection.run(
     `update teleport.instance

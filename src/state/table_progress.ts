@@ -1,6 +1,7 @@
 /** The state of each table on its way to each target, as teleport.table_state keeps it. */
 import { z } from "zod";
 import {
+  nameLoad,
   type Position,
   positionSchema,
   type QualifiedName,
@@ -189,28 +190,35 @@ export async function requestLoad(
   });
 }
 
-/** Registers the position from which the events of a table are kept for its load, and returns it. */
+/**
+ * Registers the position from which the events of a table are kept for its load.
+ * @returns it, and the load's name: `name` after a number that is greater than that of any load before.
+ */
 export async function beginLoad(
   connection: Connection,
-  load: { target: string; progress: TableProgress; name: string },
-): Promise<Position> {
+  begun: { target: string; progress: TableProgress; name: string },
+): Promise<{ position: Position; load: string }> {
+  const { target, progress, name } = begun;
+  const { relation } = progress;
   return await connection.transaction("read committed", async () => {
     await connection.run(lockPositions);
-    const { position } = await connection.row(
-      z.object({ position: positionSchema }),
+    const { position, txid } = await connection.row(
+      z.object({ position: positionSchema, txid: z.string() }),
       `select coalesce(
          (select position from teleport.table_state where target = $1 and relation = $2::oid),
-         pg_catalog.txid_current_snapshot()::text) as position`,
-      [load.target, load.progress.relation],
+         pg_catalog.txid_current_snapshot()::text) as position,
+         pg_catalog.txid_current()::text as txid`,
+      [target, relation],
     );
+    const load = nameLoad(txid, name);
     await moveTable(connection, {
-      target: load.target,
-      relation: load.progress.relation,
-      from: load.progress,
+      target,
+      relation,
+      from: progress,
       event: "begin",
       position,
-      load: load.name,
+      load,
     });
-    return position;
+    return { position, load };
   });
 }

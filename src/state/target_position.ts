@@ -11,6 +11,7 @@ import {
   originPosition,
   type Position,
   positionSchema,
+  TeleportError,
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import selectBacklog from "./backlog.sql" with { type: "text" };
@@ -160,8 +161,10 @@ export async function resumeTarget(
   return await connection.transaction("read committed", async () => {
     // The position may be an older one: what lies after it must not be freed between look and record.
     await connection.run(lockPositions);
+    const record = await readTarget(connection, reported.target);
+    if (record === undefined) return false;
     if (!await isResumable(connection, reported.target, reported.position)) return false;
-    await confirmPosition(connection, reported);
+    await confirmPosition(connection, { ...reported, from: record.position });
     // Not to be forgotten in a crash: with the newer one, the vacuum could free what lies between.
     await connection.run("set local synchronous_commit = on");
     return true;
@@ -225,16 +228,27 @@ export async function pruneLedger(connection: Connection): Promise<void> {
 /**
  * Stores what the target has acknowledged. The commit is not waited for by itself: a source that crashes
  * and forgets it learns it again in the handshake, and no slot that was freed for it can come back.
+ * @param confirmed.from the position that it moves from.
+ * @throws TeleportError `restart_window` where the target has another by now: it was registered anew.
  */
 export async function confirmPosition(
   connection: Connection,
-  confirmed: { target: string; position: Position; isExact: boolean; peerEpoch: string },
+  confirmed: {
+    target: string;
+    from: Position;
+    position: Position;
+    isExact: boolean;
+    peerEpoch: string;
+  },
 ): Promise<void> {
-  await connection.run(
+  const { target, from, position, isExact, peerEpoch } = confirmed;
+  const moved = await connection.run(
     `update teleport.target
      set position = $2, is_exact = $3, peer_epoch = $4, confirmed_at = pg_catalog.now()
-     where name = $1
+     where name = $1 and position = $5
        and pg_catalog.set_config('synchronous_commit', 'off', true) is not null`,
-    [confirmed.target, confirmed.position, confirmed.isExact, confirmed.peerEpoch],
+    [target, position, isExact, peerEpoch, from],
   );
+  if (moved === 1) return;
+  throw new TeleportError("restart_window", `Target ${target} is no longer at position ${from}`);
 }

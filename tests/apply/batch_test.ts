@@ -1,6 +1,7 @@
 /** One batch, one transaction: what it must not trip over, and bodies that are not what they should be. */
 import { deepStrictEqual, notStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { type Frame, type Refusal, TeleportError } from "../../src/model/mod.ts";
+import { waitFor } from "../pair/mod.ts";
 import { openTarget, refusalOf, Servers, type Target, toStream } from "./target.ts";
 
 const servers = new Servers();
@@ -124,7 +125,7 @@ const chunk: Frame = {
   message: {
     kind: "chunk",
     protocol: 2,
-    load: "load",
+    load: "1:load",
     origin: "the-source",
     number: 1,
     table: { schema: "public", name: "t" },
@@ -215,4 +216,35 @@ Deno.test("Of two batches at once one waits its turn outside, and is refused whe
     strictEqual(failure, "conflict");
   }
   strictEqual(await countOf(target, "t"), "1");
+});
+
+Deno.test("Two sources that bring the same table at once both have it", async () => {
+  await using target = await openTarget(
+    await servers.get(18),
+    "create table t (id int primary key, v int)",
+  );
+  const schema = await target.readSchema();
+  await target.run("drop table t");
+  const { promise, resolve: goOn } = Promise.withResolvers<void>();
+  const frames = target.frames({ schema });
+  async function* halting() {
+    yield* frames.slice(0, -1);
+    await promise;
+    yield* frames.slice(-1);
+  }
+  const { signal } = new AbortController();
+  const first = target.peer.sendBatch(halting(), signal);
+  const waitingFor = (what: string, sql: string) =>
+    waitFor(async () => await target.value(sql) !== "0", { what });
+  await waitingFor(
+    "the first to make the table",
+    `select count(*) from pg_locks where mode = 'AccessExclusiveLock'
+       and database = (select oid from pg_database where datname = current_database())`,
+  );
+  const other = target.frames({ source: "other", from: null, schema });
+  const second = target.peer.sendBatch(toStream(other), signal);
+  await waitingFor("the second to wait", "select count(*) from pg_locks where not granted");
+  goOn();
+  deepStrictEqual((await first).refused, []);
+  deepStrictEqual((await second).refused, []);
 });

@@ -4,6 +4,10 @@ import { type Frame, protocolVersion } from "../../src/model/mod.ts";
 import type { PostgresServer } from "../postgres/mod.ts";
 import { openTarget, source, type Target, target as name } from "./target.ts";
 
+/** Names of two loads: the number in front is greater than the txids of a few batches. */
+export const older = "1001:load";
+export const newer = "1002:load";
+
 /** Columns of t. */
 export const columns = ["id", "v"];
 
@@ -17,14 +21,19 @@ export async function openLoadable(server: PostgresServer): Promise<Target> {
   return target;
 }
 
-export async function prepareLoad(target: Target, load: string): Promise<void> {
+/** @param options.from the source's epoch. */
+export async function prepareLoad(
+  target: Target,
+  load: string,
+  options: { table?: string; from?: string } = {},
+): Promise<void> {
   await target.command({
     kind: "prepareLoad",
-    source,
+    source: options.from ?? source,
     target: name,
     load,
     origin: source,
-    table: { schema: "public", name: "t", isOnly: false },
+    table: { schema: "public", name: options.table ?? "t", isOnly: false },
     replaces: true,
   });
 }

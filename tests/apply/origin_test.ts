@@ -22,6 +22,7 @@ const setup = `
     end$$;
   create trigger see after insert or update on t for each row execute procedure see()`;
 
+const loadName = "1001:load";
 const through = `far,${epoch},${source}`;
 
 /** A target whose changes go to the source, with a load of its table under way. */
@@ -34,7 +35,7 @@ async function openMerging(major: number): Promise<Target> {
        values ('back', '1:1:', true, '${source}')`,
   );
   const table = { schema: "public", name: "t", isOnly: false };
-  const load = { source, target: name, load: "load 1", origin: source, table };
+  const load = { source, target: name, load: loadName, origin: source, table };
   await target.command({ kind: "prepareLoad", ...load, replaces: false });
   return target;
 }
@@ -44,7 +45,7 @@ for (const major of [10, 18]) {
     await using target = await openMerging(major);
     const rows = { table: "t", columns };
     await target.send({
-      load: "load 1",
+      load: loadName,
       from: null,
       changes: [
         { ...rows, rows: ["1\t1"], origin: `far,${source}`, continues: true },
@@ -53,7 +54,7 @@ for (const major of [10, 18]) {
       ],
     });
     await target.send({
-      load: "load 1",
+      load: loadName,
       from: null,
       changes: [
         { ...rows, rows: ["4\t4"], continues: true },
@@ -72,7 +73,7 @@ Deno.test("A catch-up that merges brings rows of the target's own back where it 
   await using target = await openMerging(18);
   await target.run("insert into t values (1, 1), (2, 2)");
   await target.send({
-    load: "load 1",
+    load: loadName,
     from: null,
     truncate: [{ name: "t" }],
     changes: [{ table: "t", columns, rows: ["2\t2"], origin: through }],
@@ -93,7 +94,7 @@ Deno.test("Rows of a load that do not go on are told of a table that follows and
     );
   }
   const bytes = new TextEncoder().encode("1\t1\n");
-  const chunk = { load: "load 1", origin: `far,${source}`, number: 0, columns, key: ["id"] };
+  const chunk = { load: loadName, origin: `far,${source}`, number: 0, columns, key: ["id"] };
   const table = { schema: "public", name: "t" };
   await target.peer.sendChunk(
     toStream([

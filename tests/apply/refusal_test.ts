@@ -169,7 +169,7 @@ Deno.test("A chunk that is refused says which table it is of", async (t) => {
   const table = { schema: "public", name: "t" };
 
   await t.step("rows that the table cannot take", async () => {
-    const { failure, code, sqlstate, ...problem } = await refusalOf(send("wrong", ["1\tx"]));
+    const { failure, code, sqlstate, ...problem } = await refusalOf(send("1001:wrong", ["1\tx"]));
     deepStrictEqual({ failure, code, sqlstate }, {
       failure: "data",
       code: "table_refused",
@@ -180,7 +180,7 @@ Deno.test("A chunk that is refused says which table it is of", async (t) => {
 
   await t.step("a constraint of the target's own", async () => {
     await target.run("alter table t add constraint small check (v < 10)");
-    const problem = await refusalOf(send("too large", ["1\t10"]));
+    const problem = await refusalOf(send("1002:too-large", ["1\t10"]));
     strictEqual(problem.failure, "data");
     strictEqual(problem.sqlstate, "23514");
     deepStrictEqual(problem.table, table);
@@ -188,7 +188,7 @@ Deno.test("A chunk that is refused says which table it is of", async (t) => {
 
   await t.step("a column that is not there", async () => {
     await target.run("alter table t drop column v");
-    const problem = await refusalOf(send("no such column", ["1\t1"]));
+    const problem = await refusalOf(send("1003:no-such-column", ["1\t1"]));
     strictEqual(problem.failure, "schema");
     deepStrictEqual(problem.table, table);
   });

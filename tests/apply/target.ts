@@ -8,7 +8,6 @@ import {
   type Acknowledgement,
   type Command,
   type CommandResult,
-  configSchema,
   type Frame,
   type Message,
   type Position,
@@ -24,6 +23,7 @@ import { migrate } from "../../src/state/mod.ts";
 import {
   createDatabase,
   createRole,
+  databaseConfig,
   type PostgresServer,
   type Role,
   runSql,
@@ -71,6 +71,8 @@ export interface SentRows {
 }
 
 export interface SentBatch {
+  /** Epoch of another source; default the one. */
+  source?: string;
   from?: string | null;
   to?: string;
   restarts?: boolean;
@@ -151,7 +153,8 @@ export class Target implements AsyncDisposable {
       toStream(this.frames(batch)),
       new AbortController().signal,
     );
-    if (batch.load === undefined) this.#position = acknowledged.position;
+    const isOwn = batch.source === undefined && batch.load === undefined;
+    if (isOwn) this.#position = acknowledged.position;
     return acknowledged;
   }
 
@@ -204,7 +207,7 @@ export class Target implements AsyncDisposable {
     const begin: Message = {
       kind: "begin",
       protocol: protocolVersion,
-      source,
+      source: batch.source ?? source,
       target,
       peer: epoch,
       from: (batch.from === undefined ? this.#position : batch.from) as Position | null,
@@ -216,6 +219,12 @@ export class Target implements AsyncDisposable {
     };
     const end: Message = { kind: "end", count };
     return [{ kind: "message", message: begin }, ...messages, { kind: "message", message: end }];
+  }
+
+  /** Name of a load that begins now, after every position before. */
+  nextLoad(): string {
+    this.#txid += 1;
+    return `${this.#txid}:load`;
   }
 
   /** A position later than every one before. */
@@ -321,17 +330,5 @@ export async function refusalOf(work: Promise<unknown>): Promise<Refusal["proble
 
 function openConnection(database: TestDatabase, role: Role): Promise<Connection> {
   const { server, name } = database;
-  const { database: config } = configSchema.parse({
-    server: { hostname: "localhost", port: 1 },
-    database: {
-      name: "test",
-      database: name,
-      hostname: server.host,
-      port: server.port,
-      username: role.name,
-      password: role.password,
-      options: { sslmode: "disable" },
-    },
-  });
-  return Connection.open(config, "apply test");
+  return Connection.open(databaseConfig(server, name, role), "apply test");
 }

@@ -6,8 +6,7 @@ import { readFingerprint } from "../../src/capture/mod.ts";
 import { parseExpression } from "../../src/model/mod.ts";
 import { Connection } from "../../src/postgres/mod.ts";
 import { hashSnapshot, readSnapshot } from "../../src/schema/mod.ts";
-import { databaseConfig } from "../pair/mod.ts";
-import { createDatabase, runSql } from "../postgres/mod.ts";
+import { createDatabase, databaseConfig, runSql } from "../postgres/mod.ts";
 import { median } from "./median.ts";
 import {
   below,

@@ -13,18 +13,14 @@ import {
   installCapture,
   listCaptured,
 } from "../../src/capture/mod.ts";
-import {
-  type DatabaseConfig,
-  parseExpression,
-  quoteIdentifier,
-  quoteName,
-} from "../../src/model/mod.ts";
+import { parseExpression, quoteIdentifier, quoteName } from "../../src/model/mod.ts";
 import { Connection } from "../../src/postgres/mod.ts";
 import { migrate } from "../../src/state/mod.ts";
 import {
   connect,
   createDatabase,
   createRole,
+  databaseConfig,
   type PostgresServer,
   type Role,
   type Session,
@@ -114,25 +110,8 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
 }
 
 export async function openConnection(database: TestDatabase, role: Role): Promise<Connection> {
-  return await Connection.open(databaseConfig(database, role), "test");
-}
-
-export function databaseConfig(database: TestDatabase, role: Role): DatabaseConfig {
-  return {
-    name: database.name,
-    database: database.name,
-    hostname: database.server.host,
-    port: database.server.port,
-    username: role.name,
-    password: role.password,
-    options: {
-      sslmode: "disable",
-      application_name: "teleport",
-      connect_timeout: 10,
-      keepalives: 1,
-      keepalives_idle: 30,
-    },
-  };
+  const { server, name } = database;
+  return await Connection.open(databaseConfig(server, name, role), "test");
 }
 
 const eventRow = z.object({

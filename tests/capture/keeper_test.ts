@@ -4,7 +4,8 @@ import { configSchema } from "../../src/model/mod.ts";
 import { CaptureKeeper } from "../../src/daemon/capture_keeper.ts";
 import { createLog } from "../../src/daemon/log.ts";
 import { waitFor } from "../pair/mod.ts";
-import { databaseConfig, majors, openBench, Servers } from "./bench.ts";
+import { databaseConfig } from "../postgres/mod.ts";
+import { majors, openBench, Servers } from "./bench.ts";
 
 const servers = new Servers();
 Deno.test.afterAll(() => servers[Symbol.asyncDispose]());
@@ -17,7 +18,7 @@ for (const major of majors) {
       runsAs: "owner",
     });
     const config = configSchema.parse({
-      database: databaseConfig(bench.database, bench.owner),
+      database: databaseConfig(bench.database.server, bench.database.name, bench.owner),
       server: { hostname: "127.0.0.1", port: 1 },
       targets: { t: { target_expression: "*.*", endpoint: { hostname: "127.0.0.1", port: 1 } } },
     });

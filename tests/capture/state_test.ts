@@ -123,6 +123,24 @@ for (const major of majors) {
     }
   });
 
+  Deno.test(`A restored database finds the tables of its loads by name (PostgreSQL ${major})`, async () => {
+    const sql = "create table t (id int primary key)";
+    await using bench = await openBench({ server: await servers.get(major), sql });
+    await bench.admin.query(
+      `insert into teleport.applied_load (source, target, schema_name, table_name, relation, load)
+         values ('a', 'b', 'public', 't', 1, '1:t'), ('a', 'b', 'public', 'gone', 't'::regclass, '2:gone');
+       update teleport.instance set system_identifier = '1'`,
+    );
+    assert.ok((await checkEpoch(bench.teleport)).replaced);
+    const { rows } = await bench.admin.query(
+      `select table_name, relation = 't'::regclass as "isThere" from teleport.applied_load order by 1`,
+    );
+    assert.deepEqual(rows, [
+      { table_name: "gone", isThere: false },
+      { table_name: "t", isThere: true },
+    ]);
+  });
+
   Deno.test(`A copy of a database by template is another database (PostgreSQL ${major})`, async () => {
     const server = await servers.get(major);
     let name: string;

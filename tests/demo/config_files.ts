@@ -1,5 +1,6 @@
 /** The configuration of both instances, as files in a folder: the shape of config/source.yml. */
 import { stringify } from "yaml";
+import { databaseSection } from "../postgres/mod.ts";
 import type { Side, Stage } from "./stage.ts";
 
 export const targetName = "my-target";
@@ -37,7 +38,7 @@ export async function writeConfigFiles(stage: Stage, folder: string): Promise<Co
   };
   await writeYaml(source, {
     ...settings,
-    database: databaseConfig(stage.source, "shop-db"),
+    database: sectionOf(stage.source, "shop-db"),
     server: { hostname: host, port: sourcePort },
     targets: {
       [targetName]: {
@@ -49,7 +50,7 @@ export async function writeConfigFiles(stage: Stage, folder: string): Promise<Co
   });
   await writeYaml(target, {
     ...settings,
-    database: databaseConfig(stage.target, targetName),
+    database: sectionOf(stage.target, targetName),
     server: { hostname: host, port: targetPort },
   });
   return {
@@ -60,15 +61,8 @@ export async function writeConfigFiles(stage: Stage, folder: string): Promise<Co
   };
 }
 
-function databaseConfig({ database, teleport }: Side, name: string): Record<string, unknown> {
-  return {
-    name,
-    database: database.name,
-    hostname: database.server.host,
-    username: teleport.name,
-    password: teleport.password,
-    port: database.server.port,
-  };
+function sectionOf({ database, teleport }: Side, name: string) {
+  return { ...databaseSection(database.server, database.name, teleport), name };
 }
 
 async function writeYaml(path: string, value: unknown): Promise<void> {

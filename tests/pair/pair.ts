@@ -12,8 +12,8 @@ import { Connection } from "../../src/postgres/mod.ts";
 import {
   createDatabase,
   createRole,
+  databaseConfig,
   openServers,
-  type PostgresServer,
   type Role,
   runSql,
   type ServerPair,
@@ -284,21 +284,6 @@ export const intervals = {
   vacuum: 100,
   ddlwatcher: 500,
 };
-
-export function databaseConfig(
-  server: PostgresServer,
-  database: string,
-  role: Role,
-): Config["database"] {
-  return configSchema.shape.database.parse({
-    name: database,
-    database,
-    hostname: server.host,
-    port: server.port,
-    username: role.name,
-    password: role.password,
-  });
-}
 
 /** What the least privileged role needs, for what is there and for what the owner makes later. */
 function grantsFor(

@@ -33,6 +33,8 @@ export interface ServerOptions {
   major?: number;
   /** On top of the defaults, as in postgresql.conf. */
   settings?: Record<string, string>;
+  /** More of the environment of the server's processes, such as LOCPATH. */
+  env?: Record<string, string>;
 }
 
 /** A server that this process started. */
@@ -44,12 +46,13 @@ export interface EmbeddedServer extends PostgresServer {
 
 /** Starts a server; the first one of a major downloads it. */
 export async function startServer(options: ServerOptions = {}): Promise<EmbeddedServer> {
-  const binaries = await fetchBinaries(options.major ?? newestMajor);
+  const fetched = await fetchBinaries(options.major ?? newestMajor);
+  const binaries = { ...fetched, env: { ...fetched.env, ...options.env } };
   const folder = await makeOwnedDirectory(`teleport-postgres-${binaries.release.major}-`);
   const settings = { ...defaultSettings, ...options.settings };
   const server = new StartedServer({ binaries, folder, settings });
   try {
-    await fillServerFolder(folder, binaries);
+    await fillServerFolder(folder, fetched);
     await server.startAnywhere();
     return server;
   } catch (error) {

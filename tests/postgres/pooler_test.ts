@@ -1,6 +1,6 @@
 /** Connection pools in front of PostgreSQL, by a real PgBouncer: by session they do, by transaction not. */
 import assert from "node:assert/strict";
-import { configSchema, TeleportError } from "../../src/model/mod.ts";
+import { TeleportError } from "../../src/model/mod.ts";
 import { Connection } from "../../src/postgres/mod.ts";
 import { freePort, openPair, say, TeleportProcess, waitFor, writeConfig } from "../pair/mod.ts";
 import {
@@ -9,6 +9,8 @@ import {
   connect,
   createDatabase,
   createRole,
+  databaseConfig,
+  databaseSection,
   findBouncer,
   type Role,
   runSql,
@@ -81,7 +83,7 @@ Deno.test("A pool that does not keep sessions is refused and left as it was", as
         roles: [role],
       });
       const path = await writeConfig({
-        database: databaseOf(pool, database.name, role),
+        database: { ...databaseSection(pool, database.name, role), name: "the-database" },
         server: { hostname: "127.0.0.1", port: freePort() },
         ...(side === "target" ? {} : {
           targets: {
@@ -160,24 +162,12 @@ function isRefusal(error: unknown): boolean {
   return true;
 }
 
-function databaseOf(place: { host: string; port: number }, database: string, role: Role) {
-  return {
-    name: "the-database",
-    database,
-    hostname: place.host,
-    port: place.port,
-    username: role.name,
-    password: role.password,
-  };
-}
-
 function openThrough(
   place: Bouncer | { host: string; port: number },
   database: string,
   role: Role,
 ): Promise<Connection> {
-  const config = configSchema.shape.database.parse(databaseOf(place, database, role));
-  return Connection.open(config, "test");
+  return Connection.open(databaseConfig(place, database, role), "test");
 }
 
 /** Makes the pool open so many backends, and leaves them idle. */

@@ -17,6 +17,8 @@ export interface ServerPairOptions {
   targetSettings?: Record<string, string>;
   /** Settings of a source of our own only: the test makes do with what another server has. */
   sourceWishes?: Record<string, string>;
+  /** Environment of servers of our own: the test makes do with what others have. */
+  env?: Record<string, string>;
   /** Superuser's connection string; default: what TELEPORT_TEST_SOURCE_URL says. */
   sourceUrl?: string;
   /** Superuser's connection string; default: what TELEPORT_TEST_TARGET_URL says. */
@@ -35,16 +37,19 @@ export interface ServerPair extends AsyncDisposable {
  * cannot give: a major that it is not, settings or restarts get a server of our own.
  */
 export async function openServers(options: ServerPairOptions = {}): Promise<ServerPair> {
-  const isRestarted = options.isRestarted ?? false;
+  const common = {
+    isRestarted: options.isRestarted ?? false,
+    ...(options.env === undefined ? {} : { env: options.env }),
+  };
   const openings = await Promise.allSettled([
     openServer(options.sourceUrl ?? Deno.env.get("TELEPORT_TEST_SOURCE_URL"), {
-      isRestarted,
+      ...common,
       ...(options.source === undefined ? {} : { major: options.source }),
       ...(options.sourceSettings === undefined ? {} : { settings: options.sourceSettings }),
       ...(options.sourceWishes === undefined ? {} : { wishes: options.sourceWishes }),
     }),
     openServer(options.targetUrl ?? Deno.env.get("TELEPORT_TEST_TARGET_URL"), {
-      isRestarted,
+      ...common,
       ...(options.target === undefined ? {} : { major: options.target }),
       ...(options.targetSettings === undefined ? {} : { settings: options.targetSettings }),
     }),

@@ -50,9 +50,8 @@ export class Workload {
   }
 
   /** Kinds of action that have not committed yet. */
-  missingKinds(): string[] {
-    const { writes, truncations } = actionsOf(this.#majors);
-    return this.tally.missing([...writes, ...truncations].map(({ kind }) => kind));
+  missingKinds(of: "writes" | "truncations"): string[] {
+    return this.tally.missing(actionsOf(this.#majors)[of].map(({ kind }) => kind));
   }
 
   /** Resolves when every writer's last transaction has ended. */

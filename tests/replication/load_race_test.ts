@@ -1,13 +1,13 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { openPair, type Pair, targetName, waitFor } from "../pair/mod.ts";
+import { intervals, openPair, type Pair, targetName, waitFor } from "../pair/mod.ts";
 import { runSql } from "../postgres/mod.ts";
 import { requestLoad } from "../../src/state/mod.ts";
 
 const tables = [{ schema: "public", name: "item" }];
 
-async function askForLoad(pair: Pair): Promise<void> {
+async function askForLoad(pair: Pair, name = "item"): Promise<void> {
   await using connection = await pair.open("source");
-  const [relation] = await pair.write("select 'item'::regclass::oid::int as oid");
+  const [relation] = await pair.write(`select '${name}'::regclass::oid::int as oid`);
   await requestLoad(connection, targetName, [Number(relation?.oid)]);
 }
 
@@ -91,4 +91,32 @@ Deno.test("a column that comes with a default while its table is loaded has the 
   const { source, target } = await pair.digests(tables);
   deepStrictEqual(target, source, pair.lines.slice(-20).join("\n"));
   strictEqual(source.item?.startsWith("12000:"), true);
+});
+
+Deno.test("a load that begins before the target knows of swapped names leaves the other table alone", async () => {
+  await using pair = await openPair({
+    setup: `create table item (id int primary key, note text);
+      create table other (id int primary key, note text)`,
+    // The schema goes with the next batch, long after capture has seen it.
+    config: { processing_intervals: { ...intervals, batcher: 4000, ddlwatcher: 50 } },
+  });
+  await pair.start();
+  await pair.caughtUp();
+  await pair.write(
+    `insert into item select i, 'item' from generate_series(1, 10) i;
+     insert into other select i, 'other' from generate_series(1, 20) i`,
+  );
+  await pair.caughtUp();
+  await pair.write(
+    `alter table item rename to swapped; alter table other rename to item;
+     alter table swapped rename to other`,
+  );
+  await askForLoad(pair);
+  await waitFor(async () => await stateOfItem(pair) === "streaming", {
+    what: "the table to follow",
+    explain: () => pair.lines.slice(-30),
+  });
+  await pair.caughtUp();
+  const { source, target } = await pair.digests([...tables, { schema: "public", name: "other" }]);
+  deepStrictEqual(target, source, pair.lines.slice(-30).join("\n"));
 });

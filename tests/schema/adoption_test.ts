@@ -5,7 +5,14 @@ import { retryRefused } from "../../src/schema/mod.ts";
 import { kitchenLeftOut, kitchenSink } from "./kitchen_sink.ts";
 import { sanitized, SchemaPair } from "./schema_pair.ts";
 
-const nothing = { created: 0, changed: 0, refused: [], unsupported: [], lostTables: [] };
+const nothing = {
+  created: 0,
+  changed: 0,
+  refused: [],
+  unsupported: [],
+  lostTables: [],
+  movesTables: false,
+};
 
 for (const major of [18, 10]) {
   Deno.test(

@@ -11,7 +11,14 @@ import { compareLines, describeSchema, noDifference } from "./oracle/mod.ts";
 import { replicateChange } from "./replicate_change.ts";
 import { sanitized, SchemaPair } from "./schema_pair.ts";
 
-const nothing = { created: 0, changed: 0, refused: [], unsupported: [], lostTables: [] };
+const nothing = {
+  created: 0,
+  changed: 0,
+  refused: [],
+  unsupported: [],
+  lostTables: [],
+  movesTables: false,
+};
 
 const runs = [
   { source: 18, target: 18, isRenamed: false },

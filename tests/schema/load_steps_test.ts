@@ -145,7 +145,8 @@ Deno.test(
     await pair.replicate();
     const table = { schema: "public", name: "a" };
     await pair.target.run(
-      "insert into teleport.applied_load values ('source', 'target', 'public', 'a', 'load 1')",
+      `insert into teleport.applied_load (source, target, schema_name, table_name, relation, load)
+       values ('source', 'target', 'public', 'a', 'public.a'::regclass, '1:load')`,
     );
     const snapshot = await pair.applied();
     await pair.target.transaction("read committed", () => makeBare(pair.target, snapshot, table));

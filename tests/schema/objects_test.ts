@@ -5,7 +5,14 @@ import { forgetContents, refreshViews, retryRefused } from "../../src/schema/mod
 import { openServers } from "../postgres/mod.ts";
 import { sanitized, SchemaPair } from "./schema_pair.ts";
 
-const nothing = { created: 0, changed: 0, refused: [], unsupported: [], lostTables: [] };
+const nothing = {
+  created: 0,
+  changed: 0,
+  refused: [],
+  unsupported: [],
+  lostTables: [],
+  movesTables: false,
+};
 const place = { source: "source", target: "target" };
 const table = "create table a (id integer primary key, v text)";
 

@@ -5,7 +5,14 @@ import type { ServerPair } from "../postgres/mod.ts";
 import type { Change } from "./change_cases.ts";
 import { SchemaPair } from "./schema_pair.ts";
 
-const nothing = { created: 0, changed: 0, refused: [], unsupported: [], lostTables: [] };
+const nothing = {
+  created: 0,
+  changed: 0,
+  refused: [],
+  unsupported: [],
+  lostTables: [],
+  movesTables: false,
+};
 
 export async function replicateChange(servers: ServerPair, change: Change): Promise<void> {
   const { isSuperuser = false, extensions = [] } = change;

@@ -4,7 +4,14 @@ import { openServers } from "../postgres/mod.ts";
 import { kitchenLeftOut, kitchenSink } from "./kitchen_sink.ts";
 import { sanitized, SchemaPair, type SchemaPairOptions } from "./schema_pair.ts";
 
-const nothing = { created: 0, changed: 0, refused: [], unsupported: [], lostTables: [] };
+const nothing = {
+  created: 0,
+  changed: 0,
+  refused: [],
+  unsupported: [],
+  lostTables: [],
+  movesTables: false,
+};
 
 const pairs = [[18, 18], [10, 18], [10, 10]] as const;
 

@@ -3,7 +3,7 @@
  * SELECT on the source's tables, the applier CREATE on the target database.
  */
 import { z } from "zod";
-import { configSchema, parseExpression, type TargetExpression } from "../../src/model/mod.ts";
+import { parseExpression, type TargetExpression } from "../../src/model/mod.ts";
 import { Connection } from "../../src/postgres/mod.ts";
 import {
   addEnumLabels,
@@ -21,8 +21,8 @@ import {
   connect,
   createDatabase,
   createRole,
+  databaseConfig,
   openServers,
-  type PostgresServer,
   type Role,
   runSql,
   type ServerPair,
@@ -269,18 +269,6 @@ function asSuperuser(database: TestDatabase): string {
 }
 
 function openConnection(database: TestDatabase, role: Role): Promise<Connection> {
-  const server: PostgresServer = database.server;
-  const config = configSchema.parse({
-    server: { hostname: "localhost", port: 1 },
-    database: {
-      name: "test",
-      database: database.name,
-      hostname: server.host,
-      port: server.port,
-      username: role.name,
-      password: role.password,
-      options: { sslmode: "disable" },
-    },
-  });
-  return Connection.open(config.database, "schema test");
+  const { server, name } = database;
+  return Connection.open(databaseConfig(server, name, role), "schema test");
 }

@@ -1,7 +1,7 @@
 /** Which positions a source may go on from, and what adding or rewinding one waits for. */
 import assert from "node:assert/strict";
 import { vacuumSlots } from "../../src/capture/mod.ts";
-import type { Position } from "../../src/model/mod.ts";
+import { originPosition, type Position } from "../../src/model/mod.ts";
 import {
   addTables,
   beginLoad,
@@ -10,6 +10,7 @@ import {
   forgetOlderPositions,
   isResumable,
   listTables,
+  readTarget,
   recordSent,
   registerTarget,
   requestLoad,
@@ -43,7 +44,9 @@ async function advance(bench: Bench, confirms: boolean): Promise<Position> {
 }
 
 async function confirm(bench: Bench, position: Position): Promise<void> {
-  await confirmPosition(bench.teleport, { target, position, isExact: true, peerEpoch: "e" });
+  const from = (await readTarget(bench.teleport, target))?.position;
+  assert.ok(from);
+  await confirmPosition(bench.teleport, { target, from, position, isExact: true, peerEpoch: "e" });
 }
 
 const mayResume = (bench: Bench, position: Position): Promise<boolean> =>
@@ -140,13 +143,26 @@ for (const major of majors) {
     // Confirmed and freed while the load waits: a position from before would miss it.
     await bench.app.query("insert into t values (1)");
     await bench.admin.query("truncate teleport.event_0; commit");
-    const position = await beginning;
+    const { position, load } = await beginning;
     assert.deepEqual(await bench.eventsAfter(position), []);
     const { rows: [{ isSeen }] } = await bench.admin.query(
       `select txid_visible_in_snapshot(xmin::text::bigint, $1) as "isSeen" from t where id = 1`,
       [position],
     );
+    assert.match(load, /^\d+:load$/);
     assert.ok(isSeen, `${position} has not seen the row whose event is gone`);
+  });
+
+  Deno.test(`A confirmation of before a target registered anew is refused (PostgreSQL ${major})`, async () => {
+    await using bench = await openSource(major);
+    const from = await advance(bench, true);
+    const position = await advance(bench, false);
+    await registerTarget(bench.teleport, target);
+    await assert.rejects(
+      confirmPosition(bench.teleport, { target, from, position, isExact: true, peerEpoch: "e" }),
+      { code: "restart_window" },
+    );
+    assert.equal((await readTarget(bench.teleport, target))?.position, originPosition);
   });
 
   Deno.test(`A target that registers keeps every event from then on (PostgreSQL ${major})`, async () => {

@@ -8,7 +8,6 @@ import { Instance } from "../../src/daemon/mod.ts";
 import { createLog } from "../../src/daemon/log.ts";
 import { Connection } from "../../src/postgres/mod.ts";
 import {
-  databaseConfig,
   digestTables,
   freePort,
   intervals,
@@ -20,6 +19,7 @@ import {
 import {
   createDatabase,
   createRole,
+  databaseConfig,
   type PostgresServer,
   type Role,
   runSql,

@@ -10,6 +10,8 @@ export interface Question {
   name: string;
   query: string;
   isBinary: boolean;
+  /** The target prints the source's answer too, since the sides' versions print it differently. */
+  isReprinted?: boolean;
 }
 
 /** Settings under which a value's text is exact, whatever the tests' own session has. */
@@ -23,17 +25,22 @@ export interface Difference {
   target: string;
 }
 
-/** Questions on which the sides differ, each with the first line that does. */
+/**
+ * Questions on which the sides differ, each with the first line that does.
+ * @param before SQL that both sides run first, and roll back.
+ */
 export async function differences(
   pair: Pair,
   questions: readonly Question[],
+  before = "",
 ): Promise<Difference[]> {
   await using source = await pair.open("source");
   await using target = await pair.open("target");
   const found: Difference[] = [];
-  for (const side of [source, target]) await side.run(pinned);
+  for (const side of [source, target]) await side.run(`${pinned}; begin; ${before}`);
   for (const question of questions) {
-    const here = await answer(source, question);
+    const here =
+      await (question.isReprinted ? reprinted(source, target, question) : answer(source, question));
     const there = await answer(target, question);
     if (here.digest === there.digest && here.rows === there.rows) continue;
     const line = here.lines.findIndex((text, at) => text !== there.lines[at]);
@@ -43,7 +50,17 @@ export async function differences(
       target: `${there.rows} rows: ${there.lines[Math.max(line, 0)] ?? ""}`,
     });
   }
+  for (const side of [source, target]) await side.rollback();
   return found;
+}
+
+async function reprinted(source: Connection, target: Connection, question: Question) {
+  const copy = source.copyOut(`copy (${question.query}) to stdout`);
+  await target.run(`create temp table reprint as ${question.query} limit 0`);
+  await target.copyIn("copy pg_temp.reprint from stdin", copy);
+  const answered = await answer(target, { ...question, query: "select * from pg_temp.reprint" });
+  await target.run("drop table pg_temp.reprint");
+  return answered;
 }
 
 const maxKeptBytes = 200_000;

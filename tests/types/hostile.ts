@@ -3,19 +3,27 @@
  * what arrives.
  */
 import { quoteIdentifier } from "../../src/model/mod.ts";
-import { runSql, type TestDatabase } from "../postgres/mod.ts";
+import { localeNames, runSql, type TestDatabase } from "../postgres/mod.ts";
 
 /** What the sides read and write differently: a text that only its own side understands is not exact. */
 const styles = {
-  source: { datestyle: "SQL, DMY", intervalstyle: "sql_standard", timezone: "Asia/Kolkata" },
-  target: { datestyle: "Postgres, MDY", intervalstyle: "iso_8601", timezone: "America/St_Johns" },
+  source: {
+    datestyle: "SQL, DMY",
+    intervalstyle: "sql_standard",
+    timezone: "Asia/Kolkata",
+    lc_monetary: localeNames.german,
+  },
+  target: {
+    datestyle: "Postgres, MDY",
+    intervalstyle: "iso_8601",
+    timezone: "America/St_Johns",
+    lc_monetary: localeNames.japanese,
+  },
 };
 
 const output = {
   extra_float_digits: "-15",
   bytea_output: "escape",
-  // What every machine has: a locale with money of its own need not be there.
-  lc_monetary: "POSIX",
   xmloption: "document",
   array_nulls: "off",
   quote_all_identifiers: "on",
@@ -54,7 +62,13 @@ export interface HostileOptions {
 /** ALTER ROLE and ALTER DATABASE on one side. */
 export async function makeHostile(database: TestDatabase, options: HostileOptions): Promise<void> {
   const { side, writer, teleport } = options;
-  const values = { ...styles[side], ...output };
+  const { lc_monetary } = styles[side];
+  const values = {
+    ...styles[side],
+    ...output,
+    // What every machine has, where the server has no locales of ours.
+    lc_monetary: await knowsMoney(database, lc_monetary) ? lc_monetary : "POSIX",
+  };
   const places = [
     `database ${quoteIdentifier(database.name)}`,
     ...(writer === undefined ? [] : [`role ${quoteIdentifier(writer)}`]),
@@ -65,6 +79,16 @@ export async function makeHostile(database: TestDatabase, options: HostileOption
     ...settingsOf(own, { ...values, ...session }),
   ];
   await runSql(database.server.url(database.name), statements.join(";\n"));
+}
+
+async function knowsMoney({ server, name }: TestDatabase, locale: string): Promise<boolean> {
+  try {
+    await runSql(server.url(name), `set lc_monetary = '${locale}'`);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "22023") return false;
+    throw error;
+  }
 }
 
 function settingsOf(place: string, values: Record<string, string>): string[] {

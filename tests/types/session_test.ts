@@ -3,8 +3,13 @@ import { deepStrictEqual } from "node:assert/strict";
 import { z } from "zod";
 import { Connection } from "../../src/postgres/mod.ts";
 import pinSession from "../../src/postgres/session.sql" with { type: "text" };
-import { databaseConfig } from "../pair/mod.ts";
-import { createDatabase, createRole, startServer } from "../postgres/mod.ts";
+import {
+  createDatabase,
+  createRole,
+  databaseConfig,
+  findLocales,
+  startServer,
+} from "../postgres/mod.ts";
 import { makeHostile } from "./hostile.ts";
 import { majors } from "./majors.ts";
 
@@ -13,7 +18,7 @@ const pinned = [...pinSession.matchAll(/^ +\('(\w+)', '([^']*)'\)/gm)]
 
 for (const major of majors) {
   Deno.test(`a session has the pinned settings and no others (PostgreSQL ${major})`, async () => {
-    await using server = await startServer({ major });
+    await using server = await startServer({ major, ...await findLocales() });
     const role = await createRole(server);
     const database = await createDatabase(server, { owner: role });
     await makeHostile(database, { side: "source", teleport: role.name });

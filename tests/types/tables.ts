@@ -1,13 +1,9 @@
 /**
  * Tables made from the catalogue. `val_g` has the types of a group as values, in every way in which a type can
- * be used; `key_n` and `keys_n` have type number n as a key where the server lets it be one. `samples` holds the
- * values that the writers take, in tables that are not replicated.
+ * be used. `samples` holds the values that the writers take, in tables that are not replicated.
  */
 import { quoteLiteral } from "../../src/model/mod.ts";
-import { runSql, type TestDatabase } from "../postgres/mod.ts";
-import type { Pair } from "../pair/mod.ts";
 import type { CataloguedType } from "./catalogue.ts";
-import type { Question } from "./compare.ts";
 
 const tablesThatAreNamed = `create table public."reg ""Ünï""" (id int primary key);`;
 
@@ -39,43 +35,27 @@ function createTablesOf(catalogued: CataloguedType, n: number, major: number): s
     create domain deep_${n} as dom_${n} not null check (pg_catalog.pg_column_size(value) > 0);
     create table samples.a${n} (i int, a ${array});
     create type comp_${n} as (v ${type}, a ${array}, "d ""d""" dom_${n});
-    do $do$ begin
-      create table key_${n} (k ${type} primary key, n int);
-      ${
-    hasMixedKey(n)
-      ? `create table keys_${n} (a ${array}, d deep_${n}, c comp_${n}, n int, primary key (d, a, c));`
-      : ""
-  }
-    exception when undefined_object then
-      -- It has no order, so it cannot be a key.
-      null;
-    end $do$;
     ${
     arraySamples(n, { array, count: samples.length, isPartial: lacksArrays(catalogued, major) })
   }`;
 }
 
-/** Not every type: each such table takes its time. */
-function hasMixedKey(n: number): boolean {
-  return n % 3 === 0;
-}
-
-function sampleExpressions({ samples, expressions = [] }: CataloguedType): string[] {
+export function sampleExpressions({ samples, expressions = [] }: CataloguedType): string[] {
   return [...samples.map((sample) => quoteLiteral(sample)), ...expressions];
 }
 
 /** Before 11 there are no arrays of domains; smgr never had any. */
-function arrayOf({ type, isDomain }: CataloguedType, major: number): string {
+export function arrayOf({ type, isDomain }: CataloguedType, major: number): string {
   return type === "smgr" || isDomain && major < 11 ? "text[]" : `${type}[]`;
 }
 
 /** Some of its arrays cannot be made: servers before 14 take a vector itself for an array. */
-function lacksArrays({ type }: CataloguedType, major: number): boolean {
+export function lacksArrays({ type }: CataloguedType, major: number): boolean {
   return /^(int2|oid)vector$/.test(type) && major < 14;
 }
 
 /** Before 11 there are no domains over composite types. */
-function domainBaseOf({ type, definition = "" }: CataloguedType, major: number): string {
+export function domainBaseOf({ type, definition = "" }: CataloguedType, major: number): string {
   return major < 11 && /^create type .* as \(/.test(definition) ? "text" : type;
 }
 
@@ -109,17 +89,17 @@ function arraySamples(
 }
 
 /** A type of a value table, with its number in the catalogue. */
-interface Member {
+export interface Member {
   n: number;
   type: CataloguedType;
 }
 
-const groupSize = 8;
+export const groupSize = 8;
 
 /** Few tables: each of them takes a load of its own. */
-function groupsOf(types: readonly CataloguedType[]): Member[][] {
+export function groupsOf(types: readonly CataloguedType[], size = groupSize): Member[][] {
   const members = types.map((type, n) => ({ n, type }));
-  return [...Map.groupBy(members, ({ n }) => Math.floor(n / groupSize)).values()];
+  return [...Map.groupBy(members, ({ n }) => Math.floor(n / size)).values()];
 }
 
 function createValueTable(group: readonly Member[], g: number, major: number): string {
@@ -169,128 +149,4 @@ export function updateValues(types: readonly CataloguedType[]): string {
       update val_${g} set ${set(["ca"], "'{}'")} where id % 5 = 4;
       delete from val_${g} where id in (1, 1001)`;
   }).join(";\n");
-}
-
-/**
- * What fits an index and is not there yet.
- * @param isLoaded the samples with even numbers, into some of the tables only; else those with odd ones.
- */
-export function insertKeys(types: readonly CataloguedType[], isLoaded: boolean): string {
-  const remainder = isLoaded ? 0 : 1;
-  return types.map((_, n) => `
-    do $do$ begin
-      if to_regclass('public.key_${n}') is not null and ${!isLoaded || n % 2 === 0} then
-        insert into key_${n} select v, i from samples.v${n}
-          where pg_catalog.pg_column_size(v) < 2000 and i % 2 = ${remainder} on conflict do nothing;
-      end if;
-      if to_regclass('public.keys_${n}') is not null and ${!isLoaded || n % 2 === 0} then
-        insert into keys_${n} select a.a, s.v, row(s.v, a.a, s.v)::comp_${n}, 10 * s.i + a.i
-          from samples.v${n} s, samples.a${n} a
-          where 3 * pg_catalog.pg_column_size(s.v) + 2 * pg_catalog.pg_column_size(a.a) < 2000
-            and (s.i + a.i) % 2 = ${remainder} on conflict do nothing;
-      end if;
-    end $do$`).join(";\n");
-}
-
-/** A key goes, the next row takes it, and so on; then equal keys take another form ('1.0', '1.00'). */
-export function updateKeys(types: readonly CataloguedType[], major: number): string {
-  return types.map((type, n) => {
-    const base = domainBaseOf(type, major);
-    const isSame = `t.d::${base} = s.v::${base}`;
-    return `
-    do $do$
-    declare
-      free record;
-      this record;
-    begin
-      if to_regclass('public.key_${n}') is null then
-        return;
-      end if;
-      delete from key_${n} where n = (select min(n) from key_${n}) returning k into free;
-      for this in select k, n from key_${n} order by n loop
-        update key_${n} t set k = free.k where t.n = this.n;
-        free := this;
-      end loop;
-      update key_${n} t set k = s.v from samples.v${n} s where t.k = s.v and t.k::text <> s.v::text;
-      if to_regclass('public.keys_${n}') is null then
-        return;
-      end if;
-      delete from keys_${n} where n = (select min(n) from keys_${n}) returning d as k into free;
-      update keys_${n} t set n = n + 1000, c = row(s.v, null, s.v)::comp_${n}
-        from samples.v${n} s where ${isSame} and n % 2 = 0;
-      update keys_${n} t set d = s.v from samples.v${n} s where ${isSame} and t.d::text <> s.v::text;
-    end
-    $do$`;
-  }).join(";\n");
-}
-
-/** Text that depends on how the server prints floats, which changed with 12. */
-const hasFloats = /float|point|line|lseg|box|path|polygon|circle|cube|earth|seg|x""y|nested/;
-
-/** What is compared of each table that is there. */
-export async function questionsFor(
-  pair: Pair,
-  types: readonly CataloguedType[],
-): Promise<Question[]> {
-  const isComparable = (pair.source.server.major < 12) === (pair.target.server.major < 12);
-  const facts = await factsOf(pair.source, types);
-  const there = await factsOf(pair.target, types);
-  return facts.flatMap(({ n, hasKey, isArrayBinary, hasMixedKey, ...fact }) => {
-    const isBinary = fact.isBinary && there[n]?.isBinary === true;
-    const type = types[n]?.type ?? "";
-    const hasText = isComparable || !hasFloats.test(type);
-    const table = `val_${Math.floor(n / groupSize)}`;
-    const columns = (names: readonly string[]) =>
-      ["id", ...names.map((name) => name + n)].join(", ");
-    const all = columns(["v", "a", "d", "dd", "c", "ca"]);
-    const raw = type === "xml" ? `, v${n}::text, d${n}::text` : "";
-    const plain = columns(["v", "d", "dd", ...(isArrayBinary ? ["a"] : [])]);
-    return [
-      ...(hasText ? [question(table, `${all}${raw}`, "id", { type })] : []),
-      ...(isBinary ? [question(table, plain, "id", { type, isBinary })] : []),
-      ...(hasKey && hasText ? [question(`key_${n}`, "*", "n", { type })] : []),
-      ...(hasMixedKey && hasText ? [question(`keys_${n}`, "*", "n", { type })] : []),
-      ...(hasKey && isBinary ? [question(`key_${n}`, "*", "n", { type, isBinary })] : []),
-    ];
-  });
-}
-
-interface TypeFacts {
-  n: number;
-  /** Its binary form is the value, and no OID of one server. */
-  isBinary: boolean;
-  isArrayBinary: boolean;
-  hasKey: boolean;
-  hasMixedKey: boolean;
-}
-
-function factsOf(
-  { server, name }: TestDatabase,
-  types: readonly CataloguedType[],
-): Promise<TypeFacts[]> {
-  return runSql<{ [Fact in keyof TypeFacts]: TypeFacts[Fact] }>(
-    server.url(name),
-    `select x.n::int - 1 as n, t.typsend <> 0 and t.typname !~ '^reg' and t.typtype not in ('c') and b.typtype not in ('c') as "isBinary",
-       t.oid < 16384 and t.typtype <> 'd' as "isArrayBinary",
-       to_regclass('public.key_' || (x.n - 1)) is not null as "hasKey",
-       to_regclass('public.keys_' || (x.n - 1)) is not null as "hasMixedKey"
-     from unnest($1::text[]) with ordinality x (name, n)
-     join pg_type t on t.oid = x.name::regtype
-     join pg_type b on b.oid = case when t.typbasetype = 0 then t.oid else t.typbasetype end
-     order by x.n`,
-    [types.map(({ type }) => type)],
-  );
-}
-
-function question(
-  table: string,
-  columns: string,
-  order: string,
-  { type, isBinary = false }: { type: string; isBinary?: boolean },
-): Question {
-  return {
-    name: `${table} ${type}${isBinary ? ", binary" : ""}`,
-    query: `select ${columns} from public.${table} order by ${order}`,
-    isBinary,
-  };
 }

@@ -6,19 +6,26 @@ import { runSql } from "../postgres/mod.ts";
 import { type CataloguedType, typesOf } from "./catalogue.ts";
 import { differences, type Question } from "./compare.ts";
 import { hostileSession, makeHostile } from "./hostile.ts";
-import { createTables, questionsFor } from "./tables.ts";
+import { createGrown, type GrownTable, grownTables } from "./grown_tables.ts";
+import { createKeyGroups, createKeyTables, type KeyTypes, readKeyTypes } from "./key_tables.ts";
+import { questionsFor, questionsOf } from "./questions.ts";
+import { createTables } from "./tables.ts";
 
 export class TypePair implements AsyncDisposable {
   readonly pair: Pair;
   readonly types: readonly CataloguedType[];
+  readonly keys: KeyTypes;
   /** The oldest of both servers' majors. */
   readonly major: number;
+  readonly grown: readonly GrownTable[];
   #questions: readonly Question[] | undefined;
 
-  private constructor(pair: Pair, types: readonly CataloguedType[]) {
+  private constructor(pair: Pair, { types, keys, major, grown }: TypeTables) {
     this.pair = pair;
     this.types = types;
-    this.major = Math.min(pair.source.server.major, pair.target.server.major);
+    this.keys = keys;
+    this.major = major;
+    this.grown = grown;
   }
 
   /** Types that both servers have, and their empty tables. Instances are not running yet. */
@@ -35,7 +42,7 @@ export class TypePair implements AsyncDisposable {
     const majors = [pair.source.server.major, pair.target.server.major];
     const types = typesOf(majors);
     await createExtensions(pair, types);
-    await runSql(pair.source.urlAs(pair.owner), createTables(types, Math.min(...majors)));
+    const tables = await createAll(pair, types, Math.min(...majors));
     for (const side of ["source", "target"] as const) {
       await makeHostile(pair[side], {
         side,
@@ -44,12 +51,15 @@ export class TypePair implements AsyncDisposable {
       });
     }
     stack.move();
-    return new TypePair(pair, types);
+    return new TypePair(pair, tables);
   }
 
   /** Runs SQL on the source with the settings of role and database, or with others of the session's own. */
-  async write(sql: string, options: { isOwnSession?: boolean } = {}): Promise<void> {
-    await this.pair.write(`${options.isOwnSession ? hostileSession : ""}; ${sql}`);
+  async write(
+    statements: readonly string[],
+    options: { isOwnSession?: boolean } = {},
+  ): Promise<void> {
+    await this.pair.write([options.isOwnSession ? hostileSession : "", ...statements].join(";\n"));
   }
 
   /** Loads every table, as `-mode initial-load` does. */
@@ -60,8 +70,27 @@ export class TypePair implements AsyncDisposable {
   async differences() {
     await this.pair.caughtUp(120_000);
     // Once the target has the types.
-    this.#questions ??= await questionsFor(this.pair, this.types);
+    this.#questions ??= await questionsFor(this.pair, this);
     return await differences(this.pair, this.#questions);
+  }
+
+  async grownDifferences() {
+    await this.pair.caughtUp(120_000);
+    return await differences(this.pair, questionsOf(this.pair, this.grown));
+  }
+
+  /** Of rows that are written on each side, with nothing but defaults. */
+  async defaultDifferences() {
+    const tables = this.grown.filter(({ hasConstants }) => hasConstants);
+    const inserts = tables.map(({ name }) => `insert into public.${name} (id) values (-1)`);
+    return await differences(this.pair, questionsOf(this.pair, tables), inserts.join(";"));
+  }
+
+  /** The files of the source's tables whose new columns need no rewrite. */
+  async readPlainFiles() {
+    return await this.pair.write(
+      `select relname, relfilenode from pg_class where relname ~ '^plain_[0-9]+$' order by 1`,
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -69,13 +98,34 @@ export class TypePair implements AsyncDisposable {
   }
 }
 
-export async function loadAll(pair: Pair): Promise<void> {
+interface TypeTables {
+  types: readonly CataloguedType[];
+  keys: KeyTypes;
+  major: number;
+  grown: readonly GrownTable[];
+}
+
+/** By the owner, whose settings are the server's own still. */
+async function createAll(
+  pair: Pair,
+  types: readonly CataloguedType[],
+  major: number,
+): Promise<TypeTables> {
+  const run = (sql: string) => runSql(pair.source.urlAs(pair.owner), sql);
+  const grown = grownTables(types, major);
+  await run([createTables(types, major), createKeyTables(types), createGrown(grown)].join(";\n"));
+  const keys = await readKeyTypes(pair.source, types);
+  await run(createKeyGroups(keys, major));
+  return { types, keys, major, grown };
+}
+
+export async function loadAll(pair: Pair, { deadlineMs = 600_000 } = {}): Promise<void> {
   const { isFinished } = await initialLoad({
     config: pair.sourceConfig,
     target: targetName,
     version: "test",
     log: createLog({ level: "info", format: "text", write: (line) => pair.lines.push(line) }),
-    signal: AbortSignal.timeout(600_000),
+    signal: AbortSignal.timeout(deadlineMs),
     onProgress: () => {},
   });
   if (isFinished) return;

@@ -113,6 +113,15 @@ select
     join base b on b.relation = k.relation and b.attnum = a.attnum
     order by position.n
   ) as key_have_casts,
+  -- Every range says that it has a hash; one of the database's own may be over a type that has none.
+  array(
+    select t.typtype in ('r', 'm') and t.oid >= 16384
+    from pg_catalog.generate_subscripts(p.key_columns, 1) as position (n)
+    join pg_catalog.pg_attribute a on a.attrelid = k.relation and a.attname = p.key_columns[position.n]
+    join base b on b.relation = k.relation and b.attnum = a.attnum
+    join pg_catalog.pg_type t on t.oid = b.type
+    order by position.n
+  ) as key_need_sorts,
   -- The index's collation decides which texts are one key; 100 is pg_catalog."default".
   array(
     select case

@@ -186,6 +186,9 @@ create table teleport.applied (
   rows bigint not null default 0,
   -- Epochs of the databases that its rows have been through.
   upstreams text[] not null default '{}',
+  -- Loads whose number is smaller began before the source started anew, or before tables were renamed or
+  -- attached, and may be of what has another name or is a part of another table by now: none of them may begin here any more.
+  first_load bigint not null default 0,
   primary key (source, target)
 );
 
@@ -195,6 +198,9 @@ create table teleport.applied_load (
   target text not null,
   schema_name text not null,
   table_name text not null,
+  -- The table itself: its name may be another's by now.
+  relation oid not null,
+  -- Its name, which begins with a number: see src/model/load_name.ts.
   load text not null unique,
   -- What its rows count as having been through: see src/model/origin.ts.
   origin text not null default '',
