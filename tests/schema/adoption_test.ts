@@ -3,16 +3,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { retryRefused } from "../../src/schema/mod.ts";
 import { kitchenLeftOut, kitchenSink } from "./kitchen_sink.ts";
-import { sanitized, SchemaPair } from "./schema_pair.ts";
-
-const nothing = {
-  created: 0,
-  changed: 0,
-  refused: [],
-  unsupported: [],
-  lostTables: [],
-  movesTables: false,
-};
+import { nothing, sanitized, SchemaPair } from "./schema_pair.ts";
 
 for (const major of [18, 10]) {
   Deno.test(

@@ -9,16 +9,7 @@ import { CaseSchema, caseSchemas, schemaPattern } from "./case_schema.ts";
 import { type Change, changes, isFor, loneChanges } from "./cases/mod.ts";
 import { compareLines, describeSchema, noDifference } from "./oracle/mod.ts";
 import { replicateChange } from "./replicate_change.ts";
-import { sanitized, SchemaPair } from "./schema_pair.ts";
-
-const nothing = {
-  created: 0,
-  changed: 0,
-  refused: [],
-  unsupported: [],
-  lostTables: [],
-  movesTables: false,
-};
+import { nothing, sanitized, SchemaPair } from "./schema_pair.ts";
 
 const runs = [
   { source: 18, target: 18, isRenamed: false },

@@ -1,9 +1,7 @@
 /** Tables that move between schemas, with what moves along by itself and what does not. */
 import assert from "node:assert/strict";
 import { openServers } from "../postgres/mod.ts";
-import { sanitized, SchemaPair } from "./schema_pair.ts";
-
-const nothing = { created: 0, changed: 0, refused: [], unsupported: [], lostTables: [] };
+import { nothing, sanitized, SchemaPair } from "./schema_pair.ts";
 
 const setup = `create schema one; create schema two;
   create table one.a (

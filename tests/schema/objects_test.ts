@@ -3,16 +3,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { forgetContents, refreshViews, retryRefused } from "../../src/schema/mod.ts";
 import { openServers } from "../postgres/mod.ts";
-import { sanitized, SchemaPair } from "./schema_pair.ts";
-
-const nothing = {
-  created: 0,
-  changed: 0,
-  refused: [],
-  unsupported: [],
-  lostTables: [],
-  movesTables: false,
-};
+import { nothing, sanitized, SchemaPair } from "./schema_pair.ts";
 const place = { source: "source", target: "target" };
 const table = "create table a (id integer primary key, v text)";
 

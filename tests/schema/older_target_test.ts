@@ -1,9 +1,7 @@
 /** What an older target cannot take is named, and the rest is there. */
 import assert from "node:assert/strict";
 import { openServers } from "../postgres/mod.ts";
-import { sanitized, SchemaPair } from "./schema_pair.ts";
-
-const nothing = { created: 0, changed: 0, refused: [], unsupported: [], lostTables: [] };
+import { nothing, sanitized, SchemaPair } from "./schema_pair.ts";
 
 const setup = `
   create table a (

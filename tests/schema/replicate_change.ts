@@ -3,16 +3,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import type { ServerPair } from "../postgres/mod.ts";
 import type { Change } from "./change_cases.ts";
-import { SchemaPair } from "./schema_pair.ts";
-
-const nothing = {
-  created: 0,
-  changed: 0,
-  refused: [],
-  unsupported: [],
-  lostTables: [],
-  movesTables: false,
-};
+import { nothing, SchemaPair } from "./schema_pair.ts";
 
 export async function replicateChange(servers: ServerPair, change: Change): Promise<void> {
   const { isSuperuser = false, extensions = [] } = change;

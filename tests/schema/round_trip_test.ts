@@ -2,16 +2,7 @@
 import assert from "node:assert/strict";
 import { openServers } from "../postgres/mod.ts";
 import { kitchenLeftOut, kitchenSink } from "./kitchen_sink.ts";
-import { sanitized, SchemaPair, type SchemaPairOptions } from "./schema_pair.ts";
-
-const nothing = {
-  created: 0,
-  changed: 0,
-  refused: [],
-  unsupported: [],
-  lostTables: [],
-  movesTables: false,
-};
+import { nothing, sanitized, SchemaPair, type SchemaPairOptions } from "./schema_pair.ts";
 
 const pairs = [[18, 18], [10, 18], [10, 10]] as const;
 

@@ -34,6 +34,16 @@ import { normalForm } from "./normal_form.ts";
 
 export const sanitized = { sanitizeOps: true, sanitizeResources: true };
 
+/** The report of a second time. */
+export const nothing: SchemaReport = {
+  created: 0,
+  changed: 0,
+  refused: [],
+  unsupported: [],
+  lostTables: [],
+  movesTables: false,
+};
+
 export interface SchemaPairOptions extends ServerPairOptions {
   /** Shared ones; else two of the pair's own. */
   servers?: ServerPair;
