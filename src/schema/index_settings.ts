@@ -21,7 +21,7 @@ export function settingsAtCreation(part: SettingsPart): IndexSettings {
 }
 
 export interface SettingsPlace {
-  table: ObjectOf<"table">;
+  table: ObjectOf<"table" | "view">;
   /** The index's name on the target. */
   name: string;
   version: ServerVersion;
@@ -49,7 +49,9 @@ export function changeIndexSettings(
   const { table, version, others } = place;
   const name = quoteIdentifier(place.name);
   const index = `alter index ${quoteName({ schema: table.schema, name: place.name })}`;
-  const alterTable = `alter table only ${quoteName(table)}`;
+  const alterTable = table.kind === "view"
+    ? `alter materialized view ${quoteName(table)}`
+    : `alter table only ${quoteName(table)}`;
   const statements = changeParameters(
     knownParameters(before.options, version),
     knownParameters(after.options, version),

@@ -1,8 +1,8 @@
 /** Statements that make objects, in the words of the target's version. Names are always quoted. */
-import { quoteIdentifier, quoteLiteral, quoteName } from "../model/mod.ts";
+import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteName } from "../model/mod.ts";
 import type { ServerVersion } from "../postgres/mod.ts";
 import type { Collation, NamedObject, ObjectOf, TypeObject } from "./object.ts";
-import { wordOfView } from "./render_objects.ts";
+import { definitionName, wordOfView } from "./render_objects.ts";
 
 const words: Readonly<
   Record<Exclude<NamedObject["kind"], "function" | "view" | "definition">, string>
@@ -30,6 +30,25 @@ export function objectWord(object: NamedObject): string {
     default:
       return words[object.kind];
   }
+}
+
+/** How ALTER, DROP and COMMENT ON name it, with what tells it from others of that name. */
+export function objectName(object: NamedObject, place: QualifiedName = object): string {
+  const { schema, name } = place;
+  switch (object.kind) {
+    case "function":
+      return `${quoteName(place)}(${object.inputs.join(", ")})`;
+    case "definition":
+      return definitionName({ what: object.what, schema, name }) + object.signature;
+    case "extension":
+      return quoteIdentifier(name);
+    default:
+      return quoteName(place);
+  }
+}
+
+export function dropObject(object: NamedObject): string {
+  return `drop ${objectWord(object)} if exists ${objectName(object)}`;
 }
 
 /** A column's or attribute's type and collation. */

@@ -49,6 +49,28 @@ Deno.test("objects of their own", sanitized, async (test) => {
     assert.deepEqual(await pair.replicate(), nothing);
   });
 
+  await test.step("a materialized view whose rebuild is refused is not taken for rebuilt by a refresh", async () => {
+    await using pair = await SchemaPair.open({
+      servers,
+      setup: `${table}; create materialized view m as select id from a`,
+    });
+    await pair.replicate();
+    await pair.target.run("create view public.local as select id from public.m");
+    await pair.change(
+      "drop materialized view m",
+      "create materialized view m as select v as id from a",
+    );
+
+    const report = await pair.replicate();
+    assert.ok(report.refused.length > 0);
+    assert.deepEqual((await refresh(pair)).refreshed, 0);
+
+    await pair.target.run("drop view public.local");
+    assert.deepEqual((await pair.replicate()).refused, []);
+    assert.deepEqual(await pair.compare(), { missing: [], extra: [] });
+    assert.deepEqual(await pair.replicate(), nothing);
+  });
+
   await test.step("what was renamed before its change was refused has its new name", async () => {
     await using pair = await SchemaPair.open({
       servers,
@@ -220,8 +242,8 @@ Deno.test("objects of their own", sanitized, async (test) => {
     const name = { schema: "public", name: "a" };
     const select = "select n::text as value from public.m";
     await pair.target.run(
-      `insert into teleport.applied_load (source, target, schema_name, table_name, load, origin, mode)
-       values ('source', 'target', 'public', 'a', 1, '', 'bare')`,
+      `insert into teleport.applied_load (source, target, schema_name, table_name, relation, load, origin, mode)
+       values ('source', 'target', 'public', 'a', 'public.a'::regclass, 1, '', 'bare')`,
     );
     await forgetContents(pair.target, place, name);
     assert.equal((await refresh(pair)).waiting, 1);

@@ -143,11 +143,10 @@ fact as (
     case
       when d.refclassid = class.extension then 'extension:' || d.refobjid
       when member.refobjid is not null then 'extension:' || member.refobjid
-      when d.refobjsubid > 0 and needed.id like 'table:%'
-      then 'column:' || d.refobjid || '.' || d.refobjsubid
       when needed.id is null then known.relname || ':' || d.refobjid
-      -- What a table's own expressions need of it is made with it.
-      when d.refobjsubid > 0 and needed.id like 'table:%' and dependant.id not like 'table:%'
+      -- The columns of a partition key are made with their table.
+      when d.refobjsubid > 0 and needed.id like 'table:%'
+        and (d.objsubid > 0 or dependant.id <> needed.id)
       then 'column:' || d.refobjid || '.' || d.refobjsubid
       else needed.id
     end as needs

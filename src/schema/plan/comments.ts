@@ -1,8 +1,7 @@
 /** Steps for comments: whatever their objects are, they are said, said otherwise and taken back alike. */
 import { quoteIdentifier, quoteLiteral, quoteName } from "../../model/mod.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
-import { objectWord } from "../render.ts";
-import { definitionKey } from "../render_objects.ts";
+import { objectName, objectWord } from "../render.ts";
 import type { SnapshotIndex } from "../snapshot.ts";
 import type { PlanContext } from "./context.ts";
 import { notEnforced } from "./create_key.ts";
@@ -77,9 +76,7 @@ function placeOf(
   }
   if (object.kind === "schema") return `schema ${quoteIdentifier(object.name)}`;
   if ("schema" in object) {
-    if (object.kind === "definition") return definitionKey(object);
-    const detail = object.kind === "function" ? `(${object.arguments})` : "";
-    return `${objectWord(object)} ${quoteName(object)}${detail}`;
+    return `${objectWord(object)} ${objectName(object)}`;
   }
   if (table === undefined || !("name" in object)) return undefined;
   const name = quoteIdentifier(object.name);

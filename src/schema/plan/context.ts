@@ -24,6 +24,9 @@ export interface PlanOptions {
   policy: SchemaPolicy;
 }
 
+/** What has indexes. */
+export type Relation = ObjectOf<"table" | "view">;
+
 export class PlanContext {
   readonly before: SnapshotIndex;
   readonly after: SnapshotIndex;
@@ -85,14 +88,18 @@ export class PlanContext {
     return this.catalog[kind].has(name) && !this.freed.has(name);
   }
 
-  /** The name by which the target has a table now. */
-  nameNow(table: ObjectOf<"table">): QualifiedName {
-    return this.before.get("table", table.id) ?? table;
+  /** The name by which the target has a table or a view now. */
+  nameNow(table: Relation): QualifiedName {
+    return this.#known(table) ?? table;
   }
 
-  /** The table as the target has it; undefined where it has none or is about to lose it. */
-  targetTable(table: ObjectOf<"table">): TargetTable | undefined {
-    const known = this.before.get("table", table.id);
+  #known({ id }: Relation): Relation | undefined {
+    return this.before.get("table", id) ?? this.before.get("view", id);
+  }
+
+  /** The table or view as the target has it; undefined where it has none or is about to lose it. */
+  targetTable(table: Relation): TargetTable | undefined {
+    const known = this.#known(table);
     if (known !== undefined) return this.catalog.table(known);
     return this.freed.has(quoteName(table)) ? undefined : this.catalog.table(table);
   }
@@ -112,7 +119,7 @@ export class PlanContext {
 
   /** The constraint or index as the target has it, by the name or the meaning that it has there now. */
   findPart(
-    table: ObjectOf<"table">,
+    table: Relation,
     part: ObjectOf<"constraint" | "index">,
   ): ConstraintRow | IndexRow | undefined {
     if (this.targetTable(table) === undefined) return undefined;
@@ -137,6 +144,11 @@ export class PlanContext {
   /** A part's table. A snapshot never holds a part without it. */
   tableOf(object: { table: string }): ObjectOf<"table"> | undefined {
     return this.after.get("table", object.table);
+  }
+
+  /** An index's table or materialized view. */
+  relationOf(object: { table: string }): Relation | undefined {
+    return this.tableOf(object) ?? this.after.get("view", object.table);
   }
 }
 

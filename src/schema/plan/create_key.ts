@@ -1,8 +1,7 @@
 /** Steps that make constraints and indexes, unless the target has them or the table is being loaded. */
 import type { ObjectOf } from "../object.ts";
 import { addConstraint, createIndex } from "../render_table.ts";
-import { createViewIndex } from "./view.ts";
-import { partKey, type PlanContext } from "./context.ts";
+import { partKey, type PlanContext, type Relation } from "./context.ts";
 
 export function addMissingConstraint(
   context: PlanContext,
@@ -28,9 +27,7 @@ export function addMissingConstraint(
 }
 
 export function createMissingIndex(context: PlanContext, index: ObjectOf<"index">): void {
-  const view = context.after.get("view", index.table);
-  if (view !== undefined) return createViewIndex(context, index, view);
-  const table = context.tableOf(index);
+  const table = context.relationOf(index);
   if (table === undefined || context.bareTables.has(table.id)) return;
   if (isWithoutKeys(context, table)) return context.leave(index, noKeys);
   if (isThere(context, table, index)) return;
@@ -43,13 +40,13 @@ export const notEnforced = "constraints can be NOT ENFORCED from PostgreSQL 18 o
 const noKeys = "partitioned tables have keys and indexes from PostgreSQL 11 on";
 
 /** Before 11 partitioned tables have no keys and indexes. */
-export function isWithoutKeys(context: PlanContext, table: ObjectOf<"table">): boolean {
-  return table.partitionKey !== null && context.version < 110000;
+export function isWithoutKeys(context: PlanContext, table: Relation): boolean {
+  return table.kind === "table" && table.partitionKey !== null && context.version < 110000;
 }
 
 function isThere(
   context: PlanContext,
-  table: ObjectOf<"table">,
+  table: Relation,
   object: ObjectOf<"constraint"> | ObjectOf<"index">,
 ): boolean {
   if (context.rebuilt.has(object.id)) return false;

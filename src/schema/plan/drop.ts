@@ -1,10 +1,11 @@
 /**
  * Steps that drop what was applied before and is gone from the source. Never CASCADE: what else the
- * target hangs on an object is not teleport's. Schemas and extensions stay.
+ * target hangs on an object is not teleport's. Schemas and extensions that only others needed stay.
  */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
-import { definitionKey, wordOfView } from "../render_objects.ts";
+import { dropObject } from "../render.ts";
+import { definitionKey } from "../render_objects.ts";
 import type { PlanContext } from "./context.ts";
 import { heldSchemaOf, holdDrop } from "./hold.ts";
 import { dropStatistics } from "./statistics.ts";
@@ -67,28 +68,22 @@ function planDrop(
         `drop schema if exists ${quoteIdentifier(object.name)}`,
       ], { rank: rank.dropSchema, dependsOn: [] });
     case "extension":
-      if (object.isNamed) drop(`drop extension if exists ${quoteIdentifier(object.name)}`);
+      if (object.isNamed) drop(dropObject(object));
       return;
-    case "view":
-      context.freed.add(quoteName(object));
-      return drop(`drop ${wordOfView(object)} if exists ${quoteName(object)}`);
     case "definition":
       context.freed.add(definitionKey(object));
-      return drop(`drop ${definitionKey(object).replace(object.what, `${object.what} if exists`)}`);
+      return drop(dropObject(object));
+    case "function":
+      return drop(dropObject(object));
+    case "view":
     case "enum":
     case "composite":
     case "range":
     case "domain":
       context.freed.add(quoteName(object));
-      return drop(
-        `drop ${object.kind === "domain" ? "domain" : "type"} if exists ${quoteName(object)}`,
-      );
+      return drop(dropObject(object));
     case "sequence":
       return dropSequence(context, object, drop);
-    case "function":
-      return drop(
-        `drop ${object.routine} if exists ${quoteName(object)}(${object.arguments})`,
-      );
     case "table":
       context.freed.add(quoteName(object));
       return drop(dropTable(object));
@@ -107,7 +102,7 @@ function planDrop(
 
 function dropTable(table: ObjectOf<"table">): string {
   const schema = heldSchemaOf(table);
-  const drop = `drop table if exists ${quoteName(table)}`;
+  const drop = dropObject(table);
   return schema === undefined ? drop : `${drop}; drop schema if exists ${quoteIdentifier(schema)}`;
 }
 
@@ -126,7 +121,7 @@ function dropSequence(
       `alter table ${place} drop default; drop sequence if exists ${quoteName(sequence)}`,
     );
   }
-  drop(`drop sequence if exists ${quoteName(sequence)}`);
+  drop(dropObject(sequence));
 }
 
 type Part = ObjectOf<"column" | "default" | "constraint" | "foreignKey" | "index">;
@@ -139,7 +134,7 @@ function dropPart(
   drop: (statement: string) => void,
 ): void {
   if (part.kind === "index" && context.before.get("view", part.table) !== undefined) {
-    if (context.after.byId.has(part.table)) drop(`drop index if exists ${quoteName(part)}`);
+    if (context.after.byId.has(part.table)) drop(dropObject(part));
     return;
   }
   const table = context.before.get("table", part.table);

@@ -16,14 +16,15 @@ export function planIndexSettings(
   before: SettingsPart | undefined,
   after: SettingsPart,
 ): void {
-  const table = context.tableOf(after);
+  const table = context.relationOf(after);
   const { settings } = after;
   if (table === undefined || settings === null || context.bareTables.has(table.id)) return;
   if (isWithoutKeys(context, table)) return;
   const nameNow = context.nameNow(table);
   const there = context.findPart(table, before ?? after);
   if (before !== undefined && there === undefined) return; // built later, as it is then
-  const isNew = there === undefined || context.freed.has(partKey(nameNow, there.name));
+  const isNew = there === undefined || context.rebuilt.has(after.id) ||
+    context.freed.has(partKey(nameNow, there.name));
   const current = before?.settings ?? (isNew ? settingsAtCreation(after) : settingsOf(there));
   for (const name of unknownParameters(settings.options, context.version)) {
     const isKnown = before?.settings?.options.some((option) => option.startsWith(`${name}=`));

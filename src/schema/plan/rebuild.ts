@@ -5,7 +5,7 @@
  */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
-import { definitionKey, wordOfView } from "../render_objects.ts";
+import { dropObject } from "../render.ts";
 import { partKey, type PlanContext } from "./context.ts";
 import { needsNewDefinition } from "./definition.ts";
 import { schemaNow } from "./rename.ts";
@@ -207,14 +207,12 @@ function planDrop(context: PlanContext, id: string, links: readonly [string, str
 function dropStatement(context: PlanContext, object: SchemaObject): string | undefined {
   switch (object.kind) {
     case "view":
-      return `drop ${wordOfView(object)} if exists ${quoteName(object)}`;
     case "function":
-      return `drop ${object.routine} if exists ${quoteName(object)}(${object.inputs.join(", ")})`;
     case "definition":
-      return `drop ${definitionKey(object).replace(object.what, `${object.what} if exists`)}`;
+      return dropObject(object);
     case "index":
       // A partition's goes with that of the whole.
-      return object.parent === null ? `drop index if exists ${quoteName(object)}` : undefined;
+      return object.parent === null ? dropObject(object) : undefined;
     case "default":
     case "constraint":
       return dropPart(context, object);

@@ -1,8 +1,7 @@
 /** Renames and moves, by identity. They come before everything that uses the new names. */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { NamedObject, ObjectOf } from "../object.ts";
-import { objectWord } from "../render.ts";
-import { definitionName } from "../render_objects.ts";
+import { objectName, objectWord } from "../render.ts";
 import { partKey, type PlanContext } from "./context.ts";
 import { rank } from "./step.ts";
 
@@ -44,8 +43,7 @@ function renameNamed(context: PlanContext, before: NamedObject, after: NamedObje
   const isMoved = schema !== after.schema && after.kind !== "index";
   const isRenamed = before.name !== after.name;
   if (!isMoved && !isRenamed) return;
-  // Types in a signature have their new names by then.
-  const { word, detail } = wordsOf(after);
+  const alter = `alter ${objectWord(after)}`;
   const places = [{ schema, name: after.name }, { schema: after.schema, name: after.name }];
   const isTaken = places.some((place) => clashes(context, after, place));
   let place = { schema, name: before.name };
@@ -54,14 +52,15 @@ function renameNamed(context: PlanContext, before: NamedObject, after: NamedObje
   const rename = () => {
     if (place.name === after.name) return;
     const name = quoteIdentifier(after.name);
-    statements.push(`alter ${word} ${nameIn(after, place)}${detail} rename to ${name}`);
+    // Types in a signature have their new names by then.
+    statements.push(`${alter} ${objectName(after, place)} rename to ${name}`);
     place = { schema: place.schema, name: after.name };
   };
   // One that was set aside has a name that nobody has there either.
   if (!isTaken) rename();
   if (isMoved) {
     const target = quoteIdentifier(after.schema);
-    statements.push(`alter ${word} ${nameIn(after, place)}${detail} set schema ${target}`);
+    statements.push(`${alter} ${objectName(after, place)} set schema ${target}`);
     place = { schema: after.schema, name: place.name };
   }
   rename();
@@ -70,7 +69,7 @@ function renameNamed(context: PlanContext, before: NamedObject, after: NamedObje
     rank: 0,
     dependsOn: [
       ...[schemaId(context, after.schema), carrier ?? "", `${after.id}#aside`],
-      ...detail === "" ? [] : after.dependsOn.map((id) => `${id}#rename`),
+      ...hasSignature(after) ? after.dependsOn.map((id) => `${id}#rename`) : [],
     ],
   });
   context.freed.add(quoteName({ schema: before.schema, name: before.name }));
@@ -97,20 +96,8 @@ function schemaId(context: PlanContext, schema: string): string {
   return context.after.all("schema").find(({ name }) => name === schema)?.id ?? "";
 }
 
-/** What ALTER calls the kind, and what it wants after the name. */
-function wordsOf(object: NamedObject): { word: string; detail: string } {
-  const detail = object.kind === "function"
-    ? `(${object.arguments})`
-    : object.kind === "definition"
-    ? object.signature
-    : "";
-  return { word: objectWord(object), detail };
-}
-
-function nameIn(object: NamedObject, place: { schema: string; name: string }): string {
-  return object.kind === "definition"
-    ? definitionName({ what: object.what, ...place })
-    : quoteName(place);
+function hasSignature(object: NamedObject): boolean {
+  return object.kind === "function" || (object.kind === "definition" && object.signature !== "");
 }
 
 function hasIndex(context: PlanContext, index: ObjectOf<"index">): boolean {
@@ -137,11 +124,10 @@ function setAside(
   after: NamedObject,
 ): { schema: string; name: string } {
   const schema = schemaNow(context, before.schema);
-  const { word, detail } = wordsOf(before);
   const name = `teleport ${after.id}`;
-  const place = nameIn(before, { schema, name: before.name });
+  const place = objectName(before, { schema, name: before.name });
   context.add(after, "set aside", [
-    `alter ${word} ${place}${detail} rename to ${quoteIdentifier(name)}`,
+    `alter ${objectWord(before)} ${place} rename to ${quoteIdentifier(name)}`,
   ], { id: `${after.id}#aside`, rank: rank.aside, dependsOn: [schemaId(context, schema)] });
   return { schema: carrierOf(context, before, after) === undefined ? schema : after.schema, name };
 }

@@ -1,6 +1,7 @@
 /** Types that are replaced by others while columns use them, and columns that carry such a change. */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { SchemaObject } from "../object.ts";
+import { objectWord } from "../render.ts";
 import { canonicalJson } from "../snapshot.ts";
 import type { PlanContext } from "./context.ts";
 import { rank } from "./step.ts";
@@ -27,7 +28,7 @@ export function planAside(context: PlanContext, id: string): [string, string][] 
   const drop = context.steps.find((step) => step.id === id);
   const isPlanned = context.steps.some((step) => step.id === asideId);
   if (isPlanned || drop === undefined || type === undefined || !("schema" in type)) return [];
-  const word = type.kind === "domain" ? "domain" : "type";
+  const word = objectWord(type);
   const aside = `teleport ${id}`;
   context.add(type, "set aside", [
     `alter ${word} ${quoteName(type)} rename to ${quoteIdentifier(aside)}`,

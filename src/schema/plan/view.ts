@@ -8,7 +8,6 @@ import {
   setViewDefault,
   wordOfView,
 } from "../render_objects.ts";
-import { createIndex } from "../render_table.ts";
 import type { PlanContext } from "./context.ts";
 import { renamesOf } from "./names.ts";
 
@@ -28,6 +27,8 @@ export function planViewCreation(context: PlanContext, view: View): void {
       existing.definition.trim().replace(/;$/, "") === view.definition &&
       existing.options.toSorted().join() === view.options.join();
     if (isSame) return;
+    // Its indexes go along.
+    if (existing.is_materialized) context.freed.add(quoteName(view));
     const dropExisting = `drop ${existing.is_materialized ? "materialized " : ""}view ${
       quoteName(view)
     }`;
@@ -110,16 +111,4 @@ function optionChanges(before: View, after: View): string[] {
     ...reset.length === 0 ? [] : [`reset (${reset.join(", ")})`],
     ...set.length === 0 ? [] : [`set (${set.map(optionOf).join(", ")})`],
   ];
-}
-
-/** An index of a materialized view. */
-export function createViewIndex(
-  context: PlanContext,
-  index: ObjectOf<"index">,
-  view: ObjectOf<"view">,
-): void {
-  const isMadeAnew = context.rebuilt.has(view.id) || context.rebuilt.has(index.id);
-  const isThere = context.targetView(view) !== undefined && !isMadeAnew &&
-    context.catalog.findIndex(view, index) !== undefined;
-  if (!isThere) context.add(index, "create index", [createIndex(index, view, context.version)]);
 }

@@ -1,10 +1,5 @@
 /** Collects the objects of a snapshot: what is named, then what that needs, until nothing is added. */
-import {
-  displayName,
-  matchesExpression,
-  matchesSchema,
-  type TargetExpression,
-} from "../../model/mod.ts";
+import { displayName, matchesExpression, type TargetExpression } from "../../model/mod.ts";
 import type {
   Catalog,
   FunctionDefinitionRow,
@@ -13,7 +8,7 @@ import type {
   RelationRow,
 } from "../catalog/mod.ts";
 import { functionText, isOfSql } from "../function_text.ts";
-import type { ObjectOf, SchemaObject } from "../object.ts";
+import type { SchemaObject } from "../object.ts";
 import type { Renaming } from "../renaming.ts";
 import { draftComments } from "./comments.ts";
 import { addNeeded, type Dependencies, settle, toDependencies } from "./closure.ts";
@@ -27,11 +22,12 @@ import {
 } from "./drafts.ts";
 import { draftDefinition } from "./draft_definition.ts";
 import { draftFunction } from "./draft_function.ts";
-import { draftView, draftViewIndex } from "./draft_view.ts";
+import { draftView } from "./draft_view.ts";
 import { withLeafValues } from "./leaf_values.ts";
 import { Mentions } from "./mentions.ts";
 import { Names } from "./names.ts";
 import { notReplicated } from "./not_replicated.ts";
+import { draftSchemas } from "./schemas.ts";
 import { chooseTables, type ScopedTable } from "./scope.ts";
 import {
   draftColumn,
@@ -111,7 +107,11 @@ export class SnapshotBuilder {
       settled.filter((object) => object.kind !== "leftOut").map((object) => object.id),
     );
     const owned = settled.map((object) => withoutForeignOwner(object, kept));
-    const objects = [...await this.#schemasOf(owned), ...owned];
+    const schemas = draftSchemas(await this.#catalog.schemas(), owned, {
+      ...this.#options,
+      schemaOf: (id) => this.#schemas.get(id),
+    });
+    const objects = [...schemas, ...owned];
     return [...objects, ...draftComments(await this.#catalog.comments(), objects)];
   }
 
@@ -153,7 +153,7 @@ export class SnapshotBuilder {
       object.kind === "view" && object.isMaterialized ? [object.oid] : []
     );
     for (const row of await this.#catalog.indexes(views)) {
-      this.#choose(draftViewIndex(row, this.#options.renaming));
+      this.#choose(draftIndex(row, undefined, this.#options.renaming));
     }
   }
 
@@ -289,27 +289,6 @@ export class SnapshotBuilder {
   #offer(object: SchemaObject, row?: { schema_oid: string; schema: string }): void {
     this.#candidates.set(object.id, object);
     if (row) this.#schemas.set(object.id, { oid: row.schema_oid, name: row.schema });
-  }
-
-  /** Extensions make their own schema: that one is never renamed. */
-  async #schemasOf(objects: readonly SchemaObject[]): Promise<ObjectOf<"schema">[]> {
-    const schemas = new Map<string, ObjectOf<"schema">>();
-    for (const { oid, name, is_member } of await this.#catalog.schemas()) {
-      if (is_member || !matchesSchema(this.#options.expression, name)) continue;
-      const id = idOf.schema(oid);
-      const renamed = this.#options.renaming.schema(name);
-      schemas.set(id, { kind: "schema", id, dependsOn: [], name: renamed, isNamed: true });
-    }
-    for (const object of objects) {
-      const schema = this.#schemas.get(object.id);
-      if (schema === undefined || object.kind === "leftOut") continue;
-      const id = idOf.schema(schema.oid);
-      const name = this.#options.renaming.schema(schema.name);
-      if (!schemas.has(id)) {
-        schemas.set(id, { kind: "schema", id, dependsOn: [], name, isNamed: false });
-      }
-    }
-    return [...schemas.values()];
   }
 }
 

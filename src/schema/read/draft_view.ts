@@ -1,9 +1,8 @@
-/** Views and materialized views as objects, and the indexes of the latter. */
-import type { ColumnRow, IndexRow, RelationRow, ViewRow } from "../catalog/mod.ts";
+/** Views and materialized views as objects. */
+import type { ColumnRow, RelationRow, ViewRow } from "../catalog/mod.ts";
 import type { ObjectOf } from "../object.ts";
 import type { Renaming } from "../renaming.ts";
 import { idOf } from "./drafts.ts";
-import { indexBody, settingsOf } from "./table_drafts.ts";
 
 export function draftView(
   row: RelationRow,
@@ -31,21 +30,5 @@ export function draftView(
     definition: renaming.text(view.definition.trim().replace(/;$/, "")),
     isPopulated: view.is_populated,
     contents: view.contents,
-  };
-}
-
-export function draftViewIndex(row: IndexRow, renaming: Renaming): ObjectOf<"index"> {
-  return {
-    kind: "index",
-    id: idOf.index(row.oid),
-    dependsOn: [],
-    schema: renaming.schema(row.schema),
-    name: row.name,
-    table: idOf.view(row.table),
-    isUnique: row.is_unique,
-    definition: renaming.text(indexBody(row)),
-    parent: null,
-    key: null,
-    settings: settingsOf(row),
   };
 }

@@ -136,18 +136,25 @@ export function draftConstraint(
   };
 }
 
-export function draftIndex(row: IndexRow, scoped: ScopedTable, renaming: Renaming): SchemaObject {
+/** @param scoped the table; undefined for a materialized view. */
+export function draftIndex(
+  row: IndexRow,
+  scoped: ScopedTable | undefined,
+  renaming: Renaming,
+): ObjectOf<"index"> {
   return {
     kind: "index",
     id: idOf.index(row.oid),
     dependsOn: nothing,
     schema: renaming.schema(row.schema),
     name: row.name,
-    table: idOf.table(row.table),
+    table: scoped === undefined ? idOf.view(row.table) : idOf.table(row.table),
     isUnique: row.is_unique,
     definition: renaming.text(indexBody(row)),
-    parent: scoped.partitionOf === undefined || row.parent === null ? null : idOf.index(row.parent),
-    key: row.key,
+    parent: scoped?.partitionOf === undefined || row.parent === null
+      ? null
+      : idOf.index(row.parent),
+    key: scoped === undefined ? null : row.key,
     settings: settingsOf(row),
   };
 }
