@@ -178,8 +178,8 @@ Deno.test(
     await inTransaction(() => makeBare(pair.target, before, a));
     await pair.target.run(
       `insert into teleport.applied_load
-         (source, target, schema_name, table_name, load, origin, mode)
-       values ('source', 'target', 'public', 'a', 'load', '', 'bare')`,
+         (source, target, schema_name, table_name, relation, load, origin, mode)
+       values ('source', 'target', 'public', 'a', 'public.a'::regclass, '1:load', '', 'bare')`,
     );
     await pair.target.run("insert into public.a values (1, ''), (1, 'y')");
     await pair.change(

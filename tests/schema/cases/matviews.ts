@@ -35,6 +35,16 @@ export const materializedViewChanges: Change[] = [
       "alter materialized view m rename to mm; alter materialized view mm rename column v to vv; alter table a rename v to text",
   },
   {
+    name: "settings and marks of a materialized view's indexes",
+    before:
+      `${table} create materialized view m as select id, v from a; create index m_id on m (id);
+      create index m_v on m (upper(v)) with (fillfactor = 80); alter materialized view m cluster on m_v`,
+    after:
+      `alter index m_id set (fillfactor = 70); alter index m_v reset (fillfactor); alter index m_v alter column 1 set statistics 50;
+      alter materialized view m cluster on m_id`,
+    since: 11,
+  },
+  {
     name: "options of a materialized view",
     before:
       `${table} create materialized view m with (fillfactor = 70, autovacuum_enabled = false) as select id from a`,
