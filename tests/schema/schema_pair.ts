@@ -31,6 +31,7 @@ import {
   type TestDatabase,
 } from "../postgres/mod.ts";
 import { normalForm } from "./normal_form.ts";
+import { inTargetWords } from "./target_words.ts";
 
 export const sanitized = { sanitizeOps: true, sanitizeResources: true };
 
@@ -233,8 +234,8 @@ export class SchemaPair implements AsyncDisposable {
       "repeatable read read only",
       () => readSnapshot(this.target, back),
     );
-    const [wanted, actual] = [source, target].map((snapshot) => normalForm(this.#shared(snapshot)));
-    if (wanted === undefined || actual === undefined) throw new Error("Nothing to compare");
+    const wanted = normalForm(this.#shared(await inTargetWords(source, this, applySchema)));
+    const actual = normalForm(this.#shared(target));
     return {
       missing: wanted.filter((line) => !actual.includes(line)),
       extra: actual.filter((line) => !wanted.includes(line)),

@@ -49,7 +49,7 @@ function isThere(
   table: Relation,
   object: ObjectOf<"constraint"> | ObjectOf<"index">,
 ): boolean {
-  if (context.rebuilt.has(object.id)) return false;
+  if (context.rebuilt.has(object.id) || context.rebuilt.has(table.id)) return false;
   const found = context.findPart(table, object);
   return found !== undefined && !context.freed.has(partKey(context.nameNow(table), found.name));
 }

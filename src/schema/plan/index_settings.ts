@@ -23,8 +23,8 @@ export function planIndexSettings(
   const nameNow = context.nameNow(table);
   const there = context.findPart(table, before ?? after);
   if (before !== undefined && there === undefined) return; // built later, as it is then
-  const isNew = there === undefined || context.rebuilt.has(after.id) ||
-    context.freed.has(partKey(nameNow, there.name));
+  const isNew = there === undefined || context.freed.has(partKey(nameNow, there.name)) ||
+    [after.id, table.id].some((id) => context.rebuilt.has(id));
   const current = before?.settings ?? (isNew ? settingsAtCreation(after) : settingsOf(there));
   for (const name of unknownParameters(settings.options, context.version)) {
     const isKnown = before?.settings?.options.some((option) => option.startsWith(`${name}=`));
