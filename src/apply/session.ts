@@ -21,6 +21,13 @@ export class ApplySession {
     this.connection = connection;
     this.staging = new Staging(connection);
   }
+
+  /** The schema changes. */
+  async forgetShapes(): Promise<void> {
+    await this.staging.dropAll();
+    this.shapes.clear();
+    this.mayRefresh = true;
+  }
 }
 
 /** How many may have a session of one name at a time, and how many more may wait for their turn. */
