@@ -6,6 +6,7 @@ import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
 import { dropObject } from "../render.ts";
 import { definitionKey } from "../render_objects.ts";
+import { findCircles } from "./circles.ts";
 import type { PlanContext } from "./context.ts";
 import { heldSchemaOf, holdDrop } from "./hold.ts";
 import { dropStatistics } from "./statistics.ts";
@@ -20,6 +21,7 @@ export function planDrops(context: PlanContext): void {
   const scopeAfter = context.after.get("scope", "scope");
   const isNarrowed = scopeBefore !== undefined &&
     scopeBefore.expression !== scopeAfter?.expression;
+  const circular = keysInCircles(gone);
   // Dependants first.
   for (const object of orderForDrop(gone)) {
     if (object.kind === "comment") continue; // planComments takes it back
@@ -27,7 +29,8 @@ export function planDrops(context: PlanContext): void {
       context.leave(object, "left in place: the target_expression changed");
       continue;
     }
-    if (!holdDrop(context, object)) planDrop(context, object, gone);
+    if (circular.has(object.id)) dropKeyOfCircle(context, object);
+    else if (!holdDrop(context, object)) planDrop(context, object, gone);
   }
 }
 
@@ -46,6 +49,21 @@ function orderForDrop(objects: readonly SchemaObject[]): SchemaObject[] {
   };
   objects.forEach(visit);
   return ordered.reverse();
+}
+
+/** Ids of foreign keys between tables that all go, of which none could be the first. */
+function keysInCircles(gone: readonly SchemaObject[]): ReadonlySet<string> {
+  const keys = gone.filter((object) => object.kind === "foreignKey");
+  const byTable = Map.groupBy(keys, ({ table }) => table);
+  const tables = gone.filter(({ kind }) => kind === "table").map(({ id }) => id);
+  const circles = findCircles(
+    tables,
+    (id) => byTable.get(id)?.map(({ references }) => references) ?? [],
+  );
+  const circleOf = new Map(circles.flatMap((ids, at) => ids.map((id) => [id, at])));
+  const isInOne = ({ table, references }: ObjectOf<"foreignKey">) =>
+    table !== references && circleOf.get(table) === circleOf.get(references);
+  return new Set(keys.filter(isInOne).map(({ id }) => id));
 }
 
 function planDrop(
@@ -98,6 +116,15 @@ function planDrop(
     default:
       object satisfies never;
   }
+}
+
+function dropKeyOfCircle(context: PlanContext, key: SchemaObject): void {
+  const table = key.kind === "foreignKey" && context.before.get("table", key.table);
+  if (!table) return;
+  const name = quoteIdentifier(key.name);
+  context.add(key, "drop", [
+    `alter table if exists ${quoteName(table)} drop constraint if exists ${name}`,
+  ], { rank: rank.drop, dependsOn: [] });
 }
 
 function dropTable(table: ObjectOf<"table">): string {

@@ -93,6 +93,14 @@ export const constraintChanges: Change[] = [
       alter table aa add c integer references c; alter table aa drop constraint one`,
   },
   {
+    name: "tables go whose foreign keys are a circle",
+    before:
+      `create table a (id integer primary key, c integer); create table b (id integer primary key, a integer references a);
+      create table c (id integer primary key, b integer references b, c integer references c);
+      alter table a add foreign key (c) references c; create table d (id integer primary key, a integer references a)`,
+    after: "drop table d; drop table a, b, c",
+  },
+  {
     name: "foreign keys of composite keys whose columns are renamed",
     before: `create table a (x integer, y integer, primary key (x, y));
       create table b (id integer primary key, p integer, q integer,

@@ -55,7 +55,7 @@ export const materializedViewChanges: Change[] = [
     name: "a materialized view of materialized views of functions",
     before: table,
     after:
-      `create function f(integer) returns integer language plpgsql as 'begin return (select count(*) from b) + $1; end';
+      `create function f(integer) returns integer language plpgsql as 'begin return (select count(*) from SELF.b) + $1; end';
       create table b (id integer primary key);
       create materialized view m as select f(id) as x from a; create materialized view mm as select max(x) as x from m`,
   },

@@ -8,7 +8,12 @@ import type { Place } from "./lanes.ts";
 export const isEqual = ({ missing, extra }: Difference): boolean =>
   missing.length + extra.length === 0;
 
-const keyedRow = z.object({ name: z.string(), columns: z.array(z.string()) });
+const keyedRow = z.object({
+  name: z.string(),
+  columns: z.array(z.string()),
+  /** Whether its rows are those of its partitions; else children are tables of their own. */
+  isPartitioned: z.boolean(),
+});
 type Keyed = z.output<typeof keyedRow>;
 
 /** What a place looks like on one side; the tables whose rows travel are known by the source alone. */
@@ -26,7 +31,17 @@ export async function lookAtSource(source: Connection, place: Place): Promise<Lo
     keyed.push(tables);
     lines.push(...await linesOf(source, { schema, prefix: `${at} `, tables }));
   }
-  return { lines, keyed };
+  const names = await source.rows(nameRow, selectTravelling, [place.schema.schemas]);
+  const travelling = new Set(names.map(({ name }) => name));
+  return { lines: lines.filter((line) => isWanted(line, travelling)), keyed };
+}
+
+const nameRow = z.object({ name: z.string() });
+
+/** A foreign key from or to a table whose rows do not travel is not replicated. */
+function isWanted(line: string, travelling: ReadonlySet<string>): boolean {
+  const [, from, to] = /^\d+ foreign key (\w+)\.\w+ to (?:\w+\.)?(\w+) /.exec(line) ?? [];
+  return [from, to].every((name) => name === undefined || travelling.has(name));
 }
 
 export async function compareWithTarget(
@@ -60,13 +75,14 @@ async function digest(
   tables: readonly Keyed[],
 ): Promise<string[]> {
   const lines: string[] = [];
-  for (const { name, columns } of tables) {
+  for (const { name, columns, isPartitioned } of tables) {
+    const only = isPartitioned ? "" : "only ";
     const list = columns.map((column) => `t.${quoteIdentifier(column)}`).join(", ");
     try {
       const { line } = await connection.row(
         digestRow,
         `select 'rows of ' || $1 || ' ' || count(*) || ' ' || coalesce(md5(string_agg(r.line, ',' order by r.line collate "C")), '') as line
-         from (select row(${list})::text as line from ${quoteName({ schema, name })} t) r`,
+         from (select row(${list})::text as line from ${only}${quoteName({ schema, name })} t) r`,
         [name],
       );
       lines.push(line);
@@ -77,9 +93,16 @@ async function digest(
   return lines;
 }
 
+const selectTravelling = `
+  select c.relname::text as name
+  from teleport.capture k
+  join pg_catalog.pg_class c on c.oid = k.relation
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = any ($1) and k.level in ('row', 'statement')`;
+
 /** Roots and lone tables with a key, with their columns by name. */
 const selectKeyed = `
-  select c.relname::text as name, array(
+  select c.relname::text as name, c.relkind = 'p' as "isPartitioned", array(
     select a.attname::text from pg_catalog.pg_attribute a
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     order by a.attname

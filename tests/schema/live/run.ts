@@ -2,6 +2,7 @@
 import { hashSnapshot, readSnapshot } from "../../../src/schema/mod.ts";
 import { applySnapshot } from "../../../src/schema/mod.ts";
 import type { Connection } from "../../../src/postgres/mod.ts";
+import { requestLoad } from "../../../src/state/mod.ts";
 import { z } from "zod";
 import { type Pair, say, waitFor } from "../../pair/mod.ts";
 import { connect, type Session } from "../../postgres/mod.ts";
@@ -118,7 +119,7 @@ export class LiveRun implements AsyncDisposable {
       await this.#try(place, () => place.schema.alter(this.#session));
       await place.schema.fill(this.#session, 4);
     }
-    await this.#settle("after", places);
+    await this.#settle("after", places, () => this.#askForLoads());
     let rest: unknown[] = [];
     await waitFor(async () => {
       rest = await this.#readRest();
@@ -159,7 +160,11 @@ export class LiveRun implements AsyncDisposable {
   }
 
   /** Waits until all places are equal, or none has become so for a while. */
-  async #settle(stage: string, places: readonly Place[]): Promise<void> {
+  async #settle(
+    stage: string,
+    places: readonly Place[],
+    help: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     const begun = performance.now();
     // The source's keys are known when capture has seen the tables.
     await this.#captured();
@@ -167,6 +172,7 @@ export class LiveRun implements AsyncDisposable {
     const differences = new Map<Place, Difference>();
     let progressAt = Date.now();
     await waitFor(async () => {
+      await help();
       const next: Place[] = [];
       for (const place of open) {
         const difference = await this.#compare(place);
@@ -184,6 +190,18 @@ export class LiveRun implements AsyncDisposable {
     }
     if (open.length > 0) say(this.#lastLines());
     say(`${stage}: ${places.length} in ${Math.round(performance.now() - begun)} ms`);
+  }
+
+  /**
+   * As an operator does for a table whose rows on the target came by another one: a partition that was
+   * detached follows, and is not loaded over them unasked.
+   */
+  async #askForLoads(): Promise<void> {
+    const rows = await this.#source.rows(
+      z.object({ target: z.string(), relation: z.coerce.number() }),
+      "select target, relation::text from teleport.table_state where state = 'partial'",
+    );
+    for (const { target, relation } of rows) await requestLoad(this.#source, target, [relation]);
   }
 
   /** While DDL runs, functions of the server that deparse may miss what the snapshot still has. */

@@ -71,7 +71,8 @@ line (line) as (
   left join type t on t.id = c.contypid
   where c.contype not in ('f', 't') and (r.id is not null or t.id is not null)
   union all
-  select 'foreign key ' || r.relname || '.' || c.conname || ' to ' || c.confrelid::regclass::text || ' '
+  -- So does the name of one that a partition has as a part of its root's.
+  select 'foreign key ' || r.relname || '.' || case when c.coninhcount = 0 then c.conname else 'root' end || ' to ' || c.confrelid::regclass::text || ' '
     || (select pg_catalog.string_agg(a.attname || ' ' || b.attname, ',' order by k.n)
         from unnest(c.conkey, c.confkey) with ordinality as k (own, other, n)
         join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.own
