@@ -2,13 +2,13 @@
 import { hashSnapshot, readSnapshot } from "../../../src/schema/mod.ts";
 import { applySnapshot } from "../../../src/schema/mod.ts";
 import type { Connection } from "../../../src/postgres/mod.ts";
-import { requestLoad } from "../../../src/state/mod.ts";
 import { z } from "zod";
 import { type Pair, say, waitFor } from "../../pair/mod.ts";
 import { connect, type Session } from "../../postgres/mod.ts";
 import { changes, isFor } from "../cases/mod.ts";
 import type { Difference } from "../oracle/mod.ts";
 import { compareWithTarget, isEqual, lookAtSource } from "./equality.ts";
+import { loadPartial } from "./load_partial.ts";
 import { type LiveOptions, openLivePair, type Place, planWaves, type Wave } from "./lanes.ts";
 
 /** How long nothing may come closer to being equal. */
@@ -119,7 +119,7 @@ export class LiveRun implements AsyncDisposable {
       await this.#try(place, () => place.schema.alter(this.#session));
       await place.schema.fill(this.#session, 4);
     }
-    await this.#settle("after", places, () => this.#askForLoads());
+    await this.#settle("after", places, () => loadPartial(this.#source));
     let rest: unknown[] = [];
     await waitFor(async () => {
       rest = await this.#readRest();
@@ -190,18 +190,6 @@ export class LiveRun implements AsyncDisposable {
     }
     if (open.length > 0) say(this.#lastLines());
     say(`${stage}: ${places.length} in ${Math.round(performance.now() - begun)} ms`);
-  }
-
-  /**
-   * As an operator does for a table whose rows on the target came by another one: a partition that was
-   * detached follows, and is not loaded over them unasked.
-   */
-  async #askForLoads(): Promise<void> {
-    const rows = await this.#source.rows(
-      z.object({ target: z.string(), relation: z.coerce.number() }),
-      "select target, relation::text from teleport.table_state where state = 'partial'",
-    );
-    for (const { target, relation } of rows) await requestLoad(this.#source, target, [relation]);
   }
 
   /** While DDL runs, functions of the server that deparse may miss what the snapshot still has. */

@@ -32,27 +32,38 @@ export interface NamedType {
   constraints: string[];
 }
 
+export interface View {
+  /** With its schema. */
+  name: string;
+  isMaterialized: boolean;
+  columns: string[];
+  query: string;
+}
+
 export interface World {
   tables: Table[];
   types: NamedType[];
   sequences: string[];
   functions: string[];
+  views: View[];
 }
 
 export const schemas = ["public", "other"] as const;
 
 export async function readWorld(session: Session): Promise<World> {
-  const [tables, types, sequences, functions] = [
+  const [tables, types, sequences, functions, views] = [
     await session.query<Table>(selectTables),
     await session.query<NamedType>(selectTypes),
     await session.query<{ name: string }>(selectSequences),
     await session.query<{ name: string }>(selectFunctions),
+    await session.query<View>(selectViews),
   ];
   return {
     tables: tables.rows,
     types: types.rows,
     sequences: sequences.rows.map(({ name }) => name),
     functions: functions.rows.map(({ name }) => name),
+    views: views.rows,
   };
 }
 
@@ -102,4 +113,12 @@ const selectFunctions = `
   select p.oid::regprocedure::text as name
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where n.nspname in ('public', 'other') and p.prolang in (select oid from pg_language where lanname = 'sql')
+  order by 1`;
+
+const selectViews = `
+  select n.nspname || '.' || quote_ident(c.relname) as name, c.relkind = 'm' as "isMaterialized",
+    array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 order by a.attnum) as columns,
+    rtrim(pg_get_viewdef(c.oid), ';') as query
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname in ('public', 'other') and c.relkind in ('v', 'm')
   order by 1`;

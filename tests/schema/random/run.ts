@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { openPair, type Pair, Random, say, targetName, waitFor } from "../../pair/mod.ts";
 import { connect, type Session } from "../../postgres/mod.ts";
-import { requestLoad } from "../../../src/state/mod.ts";
 import type { Connection } from "../../../src/postgres/mod.ts";
 import { CaseSchema } from "../case_schema.ts";
+import { loadPartial } from "../live/load_partial.ts";
 import { compareWithTarget, isEqual, lookAtSource } from "../live/equality.ts";
 import type { Difference } from "../oracle/mod.ts";
 import { readWorld, schemas } from "./catalog.ts";
@@ -135,14 +135,4 @@ async function compareSchema(
   } catch (error) {
     return { missing: [error instanceof Error ? error.message : String(error)], extra: [] };
   }
-}
-
-/** As an operator would: a detached partition's rows, say, came by another table. */
-async function loadPartial(source: Connection): Promise<void> {
-  const rows = await source.rows(
-    z.object({ relation: z.coerce.number() }),
-    "select relation from teleport.table_state where target = $1 and state = 'partial'",
-    [targetName],
-  );
-  if (rows.length > 0) await requestLoad(source, targetName, rows.map(({ relation }) => relation));
 }
