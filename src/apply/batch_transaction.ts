@@ -121,6 +121,8 @@ export class BatchTransaction {
     await this.#reader.expectEnd();
     this.progress.current = undefined;
     await this.#schema.refreshViews();
+    // The session of catch-ups is none that brings the schema: what it keeps would be in the way of a type's drop.
+    if (this.#begin.load !== null) await this.#session.forgetShapes();
     const position = await movePosition(connection, this.#begin, {
       schemaHash: this.#schema.hash,
       movesTables: this.#schema.movesTables,

@@ -1,5 +1,5 @@
 /** Tries again what this database refused of its sources' schemas: nothing else may ever send them again. */
-import { type Connection, DatabaseError } from "../postgres/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
 import {
   listRefused,
   refreshViews,
@@ -7,6 +7,7 @@ import {
   type SchemaPolicy,
   type SchemaReport,
 } from "../schema/mod.ts";
+import type { ApplySession } from "./session.ts";
 import { recordLost } from "./stored_position.ts";
 
 /** Longest wait for a lock: readers queue behind it. */
@@ -19,32 +20,29 @@ export interface RetryOutcome {
   refused: number;
 }
 
-/** One transaction for each source and target; a batch of theirs waits, or is waited for. */
-export async function retrySchemas(
-  connection: Connection,
+/**
+ * One transaction for all of a source and target, in the session of their batches: what that one holds of
+ * dropped types is in the way of nobody else.
+ */
+export async function retryPlace(
+  session: ApplySession,
+  place: { source: string; target: string },
   { policy, hasTargets }: { policy: SchemaPolicy; hasTargets: boolean },
 ): Promise<RetryOutcome> {
-  const outcome = { done: 0, refused: 0 };
-  for (const place of await listRefused(connection, policy)) {
-    try {
-      await connection.transaction("read committed", async () => {
-        await connection.run(
-          "select 1 from teleport.applied where source = $1 and target = $2 for update",
-          [place.source, place.target],
-        );
-        const report = await retrySchema(connection, place, policy);
-        if (report === undefined) return;
-        const views = await refreshViews(connection, place, { followsSource: !hasTargets });
-        outcome.done += report.created + report.changed + views.refreshed;
-        outcome.refused += report.refused.length + views.refused.length;
-      }, connection.lockWaitLimit(lockTimeoutMs));
-    } catch (error) {
-      // Somebody holds a lock; the next turn comes.
-      if (!(error instanceof DatabaseError) || error.failureClass !== "transient") throw error;
-      outcome.refused += 1;
-    }
-  }
-  return outcome;
+  const { connection } = session;
+  return await connection.transaction("read committed", async () => {
+    await connection.run(
+      "select 1 from teleport.applied where source = $1 and target = $2 for update",
+      [place.source, place.target],
+    );
+    await session.forgetShapes();
+    const report = await retrySchema(connection, place, policy);
+    const views = await refreshViews(connection, place, { followsSource: !hasTargets });
+    return {
+      done: (report?.created ?? 0) + (report?.changed ?? 0) + views.refreshed,
+      refused: (report?.refused.length ?? 0) + views.refused.length,
+    };
+  }, connection.lockWaitLimit(lockTimeoutMs));
 }
 
 /** In the caller's transaction. Undefined where nothing is refused. */

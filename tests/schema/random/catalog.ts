@@ -50,7 +50,18 @@ export interface World {
 
 export const schemas = ["public", "other"] as const;
 
+/** The functions that deparse may meet what DDL beside has just dropped: then once more. */
 export async function readWorld(session: Session): Promise<World> {
+  while (true) {
+    try {
+      return await readOnce(session);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "XX000") throw error;
+    }
+  }
+}
+
+async function readOnce(session: Session): Promise<World> {
   const [tables, types, sequences, functions, views] = [
     await session.query<Table>(selectTables),
     await session.query<NamedType>(selectTypes),
