@@ -31,7 +31,10 @@ import { assertCaughtUp, forgetLost } from "./stored_position.ts";
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 
 const lockTimeoutMs = 2000;
+/** Shorter than any deadlock_timeout that is sensible. */
+const batchTurnMs = 300;
 const featureNotSupported = "0A000";
+const lockNotAvailable = "55P03";
 const done: CommandResult = { waiting: [], refused: [] };
 
 /** Runs one command inside a transaction that the caller opened. Each may be repeated. */
@@ -166,9 +169,34 @@ async function completeLoad(
   await connection.limitLockWaits(0);
   await buildIndexes(connection, await readSnapshot(connection, step), table);
   await connection.run(`analyze ${quoteName(table)}`);
+  // A batch at work took the table for bare: what it brings has to be built too.
+  await lockBatches(connection, step);
+  await buildIndexes(connection, await readSnapshot(connection, step), table);
   await connection.run("delete from teleport.applied_chunk where load = $1", [load]);
   await connection.run("update teleport.applied_load set is_built = true where load = $1", [load]);
   return done;
+}
+
+/** Waits for a batch at work, in short turns: one that waits for our table gives up, and no deadlock ends ours. */
+async function lockBatches(
+  connection: Connection,
+  { source, target }: { source: string; target: string },
+): Promise<void> {
+  await connection.limitLockWaits(batchTurnMs);
+  for (let isLocked = false; !isLocked;) {
+    try {
+      await connection.savepoint(() =>
+        connection.run(
+          "select 1 from teleport.applied where source = $1 and target = $2 for update",
+          [source, target],
+        )
+      );
+      isLocked = true;
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.sqlstate !== lockNotAvailable) throw error;
+    }
+  }
+  await connection.limitLockWaits(0);
 }
 
 async function completeForeignKeys(

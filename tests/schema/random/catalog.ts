@@ -50,13 +50,14 @@ export interface World {
 
 export const schemas = ["public", "other"] as const;
 
-/** The functions that deparse may meet what DDL beside has just dropped: then once more. */
+/** The functions that deparse lock tables, and may meet what DDL beside has just dropped: then once more. */
 export async function readWorld(session: Session): Promise<World> {
   while (true) {
     try {
       return await readOnce(session);
     } catch (error) {
-      if ((error as { code?: string }).code !== "XX000") throw error;
+      const { code = "" } = error as { code?: string };
+      if (!["XX000", "40P01"].includes(code)) throw error;
     }
   }
 }
