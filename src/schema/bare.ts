@@ -56,7 +56,7 @@ export async function makeBare(
       ...foreignKeys.flatMap((key) => dropForeignKey(catalog, index, key)),
       ...(keepsKeys ? [] : tree).flatMap((member) =>
         partsOf(index, member).filter((part) => !hangsElsewhere(index, ids, part))
-          .flatMap((part) => dropPart(catalog, member, part))
+          .flatMap((part) => dropPart({ catalog, index }, member, part))
       ),
     ];
     await runAll(connection, statements);
@@ -103,7 +103,7 @@ async function build(
     const statements = tree.toReversed().flatMap((member) =>
       choose(index, member)
         .filter((part) => canHavePart(connection, member, part))
-        .filter((part) => findPart(catalog, member, part) === undefined)
+        .filter((part) => findPart({ catalog, index }, member, part) === undefined)
         .flatMap((part) => [
           part.kind === "index" ? createIndex(part, member, version) : addConstraint(part, member),
           ...setIndex(index, member, part, version),
@@ -188,14 +188,26 @@ function treeOf(index: SnapshotIndex, name: QualifiedName): ObjectOf<"table">[] 
   });
 }
 
-function findPart(catalog: TargetCatalog, table: ObjectOf<"table">, part: KeyPart) {
+function findPart(
+  { catalog, index }: { catalog: TargetCatalog; index: SnapshotIndex },
+  table: ObjectOf<"table">,
+  part: KeyPart,
+) {
+  const isFree = (name: string) => {
+    const owner = index.ofTable(part.table, part.kind).find((other) => other.name === name);
+    return owner === undefined || owner.id === part.id;
+  };
   return part.kind === "index"
-    ? catalog.findIndex(table, part)
-    : catalog.findConstraint(table, part);
+    ? catalog.findIndex(table, part, isFree)
+    : catalog.findConstraint(table, part, isFree);
 }
 
-function dropPart(catalog: TargetCatalog, table: ObjectOf<"table">, part: KeyPart): string[] {
-  const found = findPart(catalog, table, part);
+function dropPart(
+  at: { catalog: TargetCatalog; index: SnapshotIndex },
+  table: ObjectOf<"table">,
+  part: KeyPart,
+): string[] {
+  const found = findPart(at, table, part);
   if (found === undefined) return [];
   const name = quoteIdentifier(found.name);
   return part.kind === "index"

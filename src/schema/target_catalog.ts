@@ -102,12 +102,17 @@ export class TargetCatalog {
     return object.what === "cast" || this.#names.has(`${object.what} ${quoteName(object)}`);
   }
 
-  /** A constraint of the same name, or one that says the same. */
+  /**
+   * A constraint of the same name, or one that says the same.
+   * @param isFree whether one of that name is not another's: two may say the same.
+   */
   findConstraint(
     table: QualifiedName,
     constraint: ObjectOf<"constraint">,
+    isFree: (name: string) => boolean,
   ): ConstraintRow | undefined {
-    const rows = this.table(table)?.constraints.filter((row) => row.type !== "f") ?? [];
+    const rows = this.table(table)?.constraints
+      .filter((row) => row.type !== "f" && isFree(row.name)) ?? [];
     if (constraint.type === "notNull") {
       // A column has one at most; its definition begins with the column.
       return rows.find((row) => row.type === "n" && row.name === constraint.name) ??
@@ -118,8 +123,13 @@ export class TargetCatalog {
       (constraint.type === "primary" ? rows.find((row) => row.type === "p") : undefined);
   }
 
-  findIndex(table: QualifiedName, index: ObjectOf<"index">): IndexRow | undefined {
-    const rows = this.table(table)?.indexes ?? [];
+  /** As `findConstraint`. */
+  findIndex(
+    table: QualifiedName,
+    index: ObjectOf<"index">,
+    isFree: (name: string) => boolean,
+  ): IndexRow | undefined {
+    const rows = this.table(table)?.indexes.filter((row) => isFree(row.name)) ?? [];
     return rows.find((row) => row.name === index.name) ??
       rows.find((row) => row.is_unique === index.isUnique && indexBody(row) === index.definition);
   }

@@ -124,9 +124,18 @@ export class PlanContext {
   ): ConstraintRow | IndexRow | undefined {
     if (this.targetTable(table) === undefined) return undefined;
     const name = this.nameNow(table);
+    const isFree = (found: string) => this.#isFree(part, found);
     return part.kind === "index"
-      ? this.catalog.findIndex(name, part)
-      : this.catalog.findConstraint(name, part);
+      ? this.catalog.findIndex(name, part, isFree)
+      : this.catalog.findConstraint(name, part, isFree);
+  }
+
+  /** Whether the target's part of a name is not that of another object, known or new. */
+  #isFree(part: ObjectOf<"constraint" | "index">, name: string): boolean {
+    const owner = [this.before, this.after].flatMap((index) =>
+      index.ofTable(part.table, part.kind).find((other) => other.name === name) ?? []
+    ).at(0);
+    return owner === undefined || owner.id === part.id;
   }
 
   /** Whether changes of an inherited column or check come with those of its parent's. */

@@ -59,6 +59,15 @@ export const indexChanges: Change[] = [
       `alter table "A b" rename to c; alter table c rename "T t" to t; alter index "Two ""2" rename to "drei.3"`,
   },
   {
+    name: "indexes, keys and checks that say the same, and one that takes another's name",
+    before:
+      `create table a (id integer primary key, v integer constraint one unique constraint two check (v > 0));
+      create index i on a (v); create index j on a (id, v)`,
+    after:
+      `alter table a add constraint three unique (v), add constraint four check (v > 0); create index k on a (v);
+      alter index i rename to l; create index i on a (v); drop index j; create index j on a (v, id); create index m on a (id, v)`,
+  },
+  {
     name: "indexes that swap names",
     before:
       "create table a (id integer primary key, t text); create index one on a (t); create index two on a (t, id)",
