@@ -18,3 +18,4 @@ export {
   type Window,
 } from "./event_summary.ts";
 export { VerifiedRelations } from "./verified_relations.ts";
+export { restartWindow } from "./restart.ts";

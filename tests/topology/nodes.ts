@@ -141,10 +141,7 @@ export class Node {
     const { server, name } = this.database;
     const login = databaseConfig(server, name, server.superuser);
     await using connection = await Connection.open(login, "test");
-    return await connection.transaction(
-      "repeatable read read only",
-      () => digestTables(connection, tables),
-    );
+    return await digestTables(connection, tables);
   }
 
   async #file(): Promise<string> {
