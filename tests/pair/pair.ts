@@ -153,7 +153,10 @@ export class Pair implements AsyncDisposable {
       ...table,
       schema: this.#options.applySchema ?? table.schema,
     }));
-    return { source: await digestTables(source, tables), target: await digestTables(target, there) };
+    return {
+      source: await digestTables(source, tables),
+      target: await digestTables(target, there),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
