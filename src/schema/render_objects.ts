@@ -24,7 +24,9 @@ export function createView(view: ObjectOf<"view">): string[] {
 /** The view's columns over no rows: so that what its query needs can refer to the view itself. */
 export function createDummyView(view: ObjectOf<"view">): string {
   const values = view.columns.map((column) => `null::${column.type}`);
-  return `create view ${quoteName(view)} ${columnList(view)} as select ${values.join(", ")}`;
+  return `create or replace view ${quoteName(view)} ${columnList(view)} as select ${
+    values.join(", ")
+  }`;
 }
 
 export function setViewDefault(
