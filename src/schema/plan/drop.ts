@@ -40,14 +40,17 @@ export function planDrops(context: PlanContext): void {
   }
 }
 
+/** Dependants first. What a part of a table needs, the table needs: it takes its parts along. */
 function orderForDrop(objects: readonly SchemaObject[]): SchemaObject[] {
   const byId = new Map(objects.map((object) => [object.id, object]));
+  const parts = Map.groupBy(objects, (object) => "table" in object ? object.table : undefined);
   const ordered: SchemaObject[] = [];
   const met = new Set<string>();
   const visit = (object: SchemaObject): void => {
     if (met.has(object.id)) return;
     met.add(object.id);
-    for (const id of object.dependsOn) {
+    const needs = [object, ...parts.get(object.id) ?? []].flatMap(({ dependsOn }) => dependsOn);
+    for (const id of needs) {
       const needed = byId.get(id);
       if (needed) visit(needed);
     }
@@ -85,10 +88,11 @@ function dropsOfCircles(gone: readonly SchemaObject[]): ReadonlyMap<string, stri
       const members = ids.flatMap((id) => nodes.get(id) ?? []);
       const views = members.filter((object) => object.kind === "view");
       const functions = members.filter((object) => object.kind === "function");
-      // One statement drops what is of one kind; views that read nothing are in no function's way.
-      const statements = functions.length === 0
-        ? [`drop view if exists ${views.map(quoteName).join(", ")}`]
-        : [...views.map(createDummyView), ...[...functions, ...views].map(dropObject)];
+      // Views that read nothing are in no function's way, nor in each other's.
+      const statements = [
+        ...views.map(createDummyView),
+        ...[...functions, ...views].map(dropObject),
+      ];
       return ids.map((id) => [id, statements] as const);
     }),
   );

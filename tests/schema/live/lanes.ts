@@ -26,7 +26,7 @@ export interface Place {
 }
 
 /** Targets that one instance serves side by side where each has one schema, renamed. */
-const laneCount = 8;
+const laneCount = 16;
 
 /** All at once under their own names; under other names a target can take one schema, so a few at a time. */
 export function planWaves(changes: readonly Change[], options: LiveOptions): Wave[] {
