@@ -68,7 +68,7 @@ async function linesOf(
 
 const digestRow = z.object({ line: z.string() });
 
-/** Count and digest of each table's rows, in byte order, without the schema's name in values of regclass. */
+/** Count and digest of each table's rows, in byte order. A table that is not there has none. */
 async function digest(
   connection: Connection,
   schema: string,
@@ -82,10 +82,8 @@ async function digest(
       const { line } = await connection.row(
         digestRow,
         `select 'rows of ' || $1 || ' ' || count(*) || ' ' || coalesce(md5(string_agg(r.line, ',' order by r.line collate "C")), '') as line
-         from (select replace(row(${list})::text, $2 || '.', '') as line from ${only}${
-          quoteName({ schema, name })
-        } t) r`,
-        [name, schema],
+         from (select row(${list})::text as line from ${only}${quoteName({ schema, name })} t) r`,
+        [name],
       );
       lines.push(line);
     } catch (error) {
