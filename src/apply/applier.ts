@@ -8,27 +8,32 @@ import {
   type CommandResult,
   type Frame,
   type MessageOf,
+  Refusal,
   type StoredPosition,
   TeleportError,
 } from "../model/mod.ts";
-import type { Connection } from "../postgres/mod.ts";
-import { addEnumLabels, type SchemaObject } from "../schema/mod.ts";
+import { type Connection, DatabaseError } from "../postgres/mod.ts";
+import { addEnumLabels, listRefused, type SchemaObject, type SchemaPolicy } from "../schema/mod.ts";
 import { type AppliedBatch, BatchTransaction } from "./batch_transaction.ts";
 import { applyChunk } from "./chunk_transaction.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { runCommand } from "./load_steps.ts";
 import { type Progress, toRefusal } from "./refusal.ts";
+import { type RetryOutcome, retryPlace } from "./schema_retry.ts";
 import { type ApplySession, SessionPool } from "./session.ts";
 import { readStoredPosition } from "./stored_position.ts";
 
 const maxChunks = 16;
 const maxCommands = 8;
 const maxReaders = 4;
+/** The next batch of a backlog comes before this one has ended, and waits; so may a retry of the schema. */
+const batchLimit = { limit: 1, waiting: 2 };
 
 export class Applier {
   readonly #sessions: SessionPool;
   readonly #epoch: string;
   readonly #hasTargets: boolean;
+  readonly #drops: SchemaPolicy["drops"];
   /** Raised with every command: it may have changed a table that a session knows the shape of. */
   #schemaChanges = 0;
   readonly #onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
@@ -37,17 +42,20 @@ export class Applier {
    * @param options.open a new session on the target's database.
    * @param options.epoch of the target's own database.
    * @param options.hasTargets whether that database is a source too.
+   * @param options.drops what is done about the drops of sources.
    * @param options.onBatch told of each committed batch.
    */
   constructor(options: {
     open: () => Promise<Connection>;
     epoch: string;
     hasTargets: boolean;
+    drops: SchemaPolicy["drops"];
     onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
   }) {
     this.#sessions = new SessionPool(options.open);
     this.#epoch = options.epoch;
     this.#hasTargets = options.hasTargets;
+    this.#drops = options.drops;
     this.#onBatch = options.onBatch;
   }
 
@@ -64,17 +72,20 @@ export class Applier {
     const reader = new FrameReader(frames);
     const begin = await reader.expect("begin");
     const isCatchUp = begin.load !== null;
-    const name = `${isCatchUp ? "catch-up" : "batch"} ${begin.source} ${begin.target}`;
-    // The next batch of a backlog comes before this one has ended, and waits.
-    const limit = isCatchUp ? { limit: maxChunks } : { limit: 1, waiting: 1 };
+    const name = isCatchUp ? `catch-up ${begin.source} ${begin.target}` : batchName(begin);
+    const limit = isCatchUp ? { limit: maxChunks } : batchLimit;
     const applied = await this.#sessions.use(name, limit, async (session) => {
-      if (session.shapesOf !== this.#schemaChanges) session.shapes.clear();
+      if (session.shapesOf !== this.#schemaChanges) {
+        session.shapes.clear();
+        session.mayRefresh = true;
+      }
       session.shapesOf = this.#schemaChanges;
       const batch = new BatchTransaction({
         session,
         reader,
         begin,
         hasTargets: this.#hasTargets,
+        drops: this.#drops,
         addEnumLabels: (objects) => this.#addEnumLabels(begin, objects),
       });
       const { progress, settings } = batch;
@@ -103,9 +114,53 @@ export class Applier {
         inTransaction(
           session,
           { current, touched: [] },
-          () => runCommand(session.connection, command),
+          () => runCommand(session.connection, command, { drops: this.#drops }),
         ),
     );
+  }
+
+  /** How often commands or refused parts of a schema may have changed this database so far. */
+  get schemaChanges(): number {
+    return this.#schemaChanges;
+  }
+
+  /** Tries again what this database refused of its sources' schemas. */
+  async retrySchemas(onHazard: (hazard: string) => void): Promise<RetryOutcome> {
+    const policy = { drops: this.#drops, onHazard };
+    const places = await this.#sessions.use(
+      "command",
+      { limit: maxCommands },
+      ({ connection }) => listRefused(connection, policy),
+    );
+    const outcome = { done: 0, refused: 0 };
+    for (const place of places) {
+      const { done, refused } = await this.#retryPlace(place, policy);
+      outcome.done += done;
+      outcome.refused += refused;
+    }
+    if (outcome.done > 0) this.#schemaChanges += 1;
+    return outcome;
+  }
+
+  async #retryPlace(
+    place: { source: string; target: string },
+    policy: SchemaPolicy,
+  ): Promise<RetryOutcome> {
+    const hasTargets = this.#hasTargets;
+    try {
+      return await this.#sessions.use(
+        batchName(place),
+        batchLimit,
+        (session) => retryPlace(session, place, { policy, hasTargets }),
+      );
+    } catch (error) {
+      const isTransient = error instanceof Refusal
+        ? error.problem.failure === "transient"
+        : error instanceof DatabaseError && error.failureClass === "transient";
+      // A batch is at work, or somebody holds a lock; the next turn comes.
+      if (!isTransient) throw error;
+      return { done: 0, refused: 1 };
+    }
   }
 
   close(): Promise<void> {
@@ -120,6 +175,10 @@ export class Applier {
       ({ connection }) => addEnumLabels(connection, { source, target, after: { objects } }),
     );
   }
+}
+
+function batchName({ source, target }: { source: string; target: string }): string {
+  return `batch ${source} ${target}`;
 }
 
 async function inTransaction<Result>(

@@ -18,31 +18,29 @@ import {
   quoteList,
   quoteName,
   Refusal,
-  type SequenceValue,
   TeleportError,
   type TruncatedTable,
 } from "../model/mod.ts";
 import { DatabaseError, withoutHashes } from "../postgres/mod.ts";
 import {
-  applySequenceValues,
-  applySnapshot,
   buildPrimaryKey,
   loadAppliedSnapshot,
   readTableShape,
   type SchemaObject,
-  schemaObject,
+  type SchemaPolicy,
   type TableShape,
 } from "../schema/mod.ts";
 import { passOnAbsent } from "./absent_rows.ts";
+import { BatchSchema } from "./batch_schema.ts";
 import { type FrameReader, protocolError } from "./frame_reader.ts";
 import { HighBitChars } from "./high_bit_chars.ts";
 import { type Merge, mergeCatchUp, mergeChanges, readShape } from "./merge.ts";
 import type { LoadMode } from "./load_mode.ts";
-import { assertSameRows, type Progress, readAncestors } from "./refusal.ts";
+import { assertPartition, assertSameRows, type Progress } from "./refusal.ts";
 import type { ApplySession } from "./session.ts";
 import { setOrigin } from "./origin.ts";
 import { enterTable } from "./table_entry.ts";
-import { lockPosition, movePosition, recordLost } from "./stored_position.ts";
+import { lockPosition, movePosition } from "./stored_position.ts";
 
 /** Longest wait for another session's lock on the target; then the batch is rolled back and retried. */
 const lockTimeoutMs = 5000;
@@ -55,6 +53,8 @@ export interface AppliedBatch {
   refused: { object: string; error: string }[];
   notEmpty: QualifiedName[];
   lostTables: QualifiedName[];
+  /** Drops of data and rewrites, for the log. */
+  hazards: string[];
 }
 
 /** Rows of one table and origin in their staging table. */
@@ -68,13 +68,8 @@ export class BatchTransaction {
   readonly #reader: FrameReader;
   readonly #begin: MessageOf<"begin">;
   readonly #hasTargets: boolean;
-  readonly #addEnumLabels: (objects: SchemaObject[]) => Promise<void>;
-  #schemaObjects: SchemaObject[] = [];
-  #schemaHash: string | undefined;
-  #refused: AppliedBatch["refused"] = [];
+  readonly #schema: BatchSchema;
   #notEmpty: QualifiedName[] = [];
-  #lostTables: QualifiedName[] = [];
-  #movesTables = false;
   #rows = 0;
   #epoch = "";
   #loadMode: LoadMode | undefined;
@@ -91,6 +86,8 @@ export class BatchTransaction {
     begin: MessageOf<"begin">;
     /** Whether this database is a source too. */
     hasTargets: boolean;
+    /** What is done about drops. */
+    drops: SchemaPolicy["drops"];
     /** Commits new enum labels in a session of its own: they are unusable in their own transaction. */
     addEnumLabels: (objects: SchemaObject[]) => Promise<void>;
   }) {
@@ -98,7 +95,7 @@ export class BatchTransaction {
     this.#reader = options.reader;
     this.#begin = options.begin;
     this.#hasTargets = options.hasTargets;
-    this.#addEnumLabels = options.addEnumLabels;
+    this.#schema = new BatchSchema({ ...options, lockTimeoutMs });
   }
 
   /** SET commands that its transaction begins with. */
@@ -123,19 +120,18 @@ export class BatchTransaction {
     this.#checkEnd(message);
     await this.#reader.expectEnd();
     this.progress.current = undefined;
+    await this.#schema.refreshViews();
+    // The session of catch-ups is none that brings the schema: what it keeps would be in the way of a type's drop.
+    if (this.#begin.load !== null) await this.#session.forgetShapes();
     const position = await movePosition(connection, this.#begin, {
-      schemaHash: this.#schemaHash,
-      movesTables: this.#movesTables,
+      schemaHash: this.#schema.hash,
+      movesTables: this.#schema.movesTables,
       rows: this.#rows,
       upstreams: [...this.#upstreams],
     });
-    return {
-      position,
-      rows: this.#rows,
-      refused: this.#refused,
-      notEmpty: this.#notEmpty,
-      lostTables: this.#lostTables,
-    };
+    const { refused, lostTables, hazards } = this.#schema;
+    const notEmpty = this.#notEmpty;
+    return { position, rows: this.#rows, refused, notEmpty, lostTables, hazards };
   }
 
   async #apply(message: Message): Promise<void> {
@@ -145,10 +141,9 @@ export class BatchTransaction {
     if (open !== undefined && !isPart) throw protocolError("A part of a table's rows is missing");
     switch (message.kind) {
       case "schemaObject":
-        this.#schemaObjects.push(schemaObject.parse(message.object));
-        return;
+        return this.#schema.addObject(message);
       case "schema":
-        return await this.#applySchema(message);
+        return await this.#schema.apply(message);
       case "emptyTables":
         return await this.#findRows(message.tables);
       case "truncate":
@@ -156,7 +151,7 @@ export class BatchTransaction {
       case "rows":
         return await this.#applyRows(message);
       case "sequences":
-        return await this.#applySequences(message.values);
+        return await this.#schema.applySequences(message.values);
       case "begin":
       case "rowsEnd":
       case "chunk":
@@ -165,41 +160,6 @@ export class BatchTransaction {
       default:
         message satisfies never;
     }
-  }
-
-  async #applySchema(message: MessageOf<"schema">): Promise<void> {
-    const objects = this.#schemaObjects;
-    this.#schemaObjects = [];
-    if (objects.length !== message.count) {
-      throw protocolError(`${objects.length} schema objects arrived, ${message.count} were sent`);
-    }
-    await this.#addEnumLabels(objects);
-    await this.#session.staging.dropAll();
-    this.#session.shapes.clear();
-    const { source, target } = this.#begin;
-    const report = await applySnapshot(this.#session.connection, {
-      source,
-      target,
-      after: { objects },
-    });
-    const unsupported = report.unsupported.map(({ object, reason }) => ({ object, error: reason }));
-    this.#refused = [...report.refused, ...unsupported];
-    this.#lostTables = report.lostTables;
-    this.#movesTables = report.movesTables;
-    await recordLost(this.#session.connection, { source, target }, report.lostTables);
-    this.#schemaHash = message.hash;
-  }
-
-  async #applySequences(values: readonly SequenceValue[]): Promise<void> {
-    const { connection } = this.#session;
-    // A database with targets of its own is written to: its values never go back.
-    const { missing, refused } = await applySequenceValues(connection, values, {
-      isForwardOnly: this.#hasTargets,
-    });
-    this.#refused.push(
-      ...missing.map((name) => ({ object: `sequence ${name}`, error: "it is not on the target" })),
-      ...refused.map(({ object, error }) => ({ object: `sequence ${object}`, error })),
-    );
   }
 
   /** Tables that are empty on the source but not here: they do not follow before a load. */
@@ -223,7 +183,7 @@ export class BatchTransaction {
     this.#hasTruncated = true;
     this.progress.current = first;
     this.progress.touched.push(...tables);
-    for (const table of tables) await this.#assertPartition(table);
+    for (const table of tables) await assertPartition(connection, table);
     this.#notePassed(origin);
     for (const { root, schema, name } of tables) {
       const table = root ?? { schema, name };
@@ -237,23 +197,6 @@ export class BatchTransaction {
       if (!isReferenced) throw error;
       for (const name of names) await connection.run(`delete from ${name}`);
     }
-  }
-
-  /** A partition that is none here would leave its rows in the table. */
-  async #assertPartition({ root, schema, name }: TruncatedTable): Promise<void> {
-    if (root === undefined) return;
-    const ancestors = await readAncestors(this.#session.connection, { schema, name });
-    const isPart = ancestors.some((other) =>
-      other.schema === root.schema && other.name === root.name
-    );
-    if (isPart) return;
-    throw new Refusal({
-      failure: "data",
-      code: "must_load",
-      table: root,
-      message: `${schema}.${name} was truncated, which is no partition of ${root.schema}.` +
-        `${root.name} on the target`,
-    });
   }
 
   async #applyRows(rows: MessageOf<"rows">): Promise<void> {

@@ -113,10 +113,8 @@ async function mergeRows(
   const { table, columns, key, origin } = chunk;
   const epochs = epochsOf(origin);
   const source = epochs.at(-1);
-  // Columns may have changed since this session's last chunk of the table.
-  await staging.dropAll();
   const stage = await staging.take(table, { columns });
-  const count = await copyRows(session, { chunk, reader, into: stage.name });
+  await copyRows(session, { chunk, reader, into: stage.name });
   const rows = await mergeChunk(connection, {
     table,
     columns,
@@ -124,7 +122,8 @@ async function mergeRows(
     staging: stage,
     source: mode === "merge" ? source : undefined,
   });
-  for (const statement of staging.clearing(stage, count)) await connection.run(statement);
+  // Columns may change before this session's next chunk of the table, and types be dropped.
+  await staging.dropAll();
   if (rows > 0) {
     await connection.run(tellIncompleteSql, [table.schema, table.name, epochs, source ?? ""]);
   }

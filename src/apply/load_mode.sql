@@ -1,9 +1,20 @@
 -- How a load goes into a table of the target. bare: its keys and indexes are off meanwhile. A table that
 -- this database captures for targets of its own keeps them, since capture reads by key and the schema
--- travels on. replace: what it holds goes first. merge: where this database's changes go to the source,
--- by whatever way, nothing is removed or overwritten.
+-- travels on, and so does one with a key that a view or function needs (GROUP BY id, ON CONFLICT). replace:
+-- what it holds goes first. merge: where this database's changes go to the source, by whatever way, nothing
+-- is removed or overwritten.
 -- Parameters: $1 schema, $2 table, $3 the source's epoch, $4 epochs that the load's rows may have been
 -- through. Returns: mode. Locks: none.
+with recursive tree as (
+  select c.oid
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = $1 and c.relname = $2
+  union all
+  select i.inhrelid
+  from tree t
+  join pg_catalog.pg_inherits i on i.inhparent = t.oid
+)
 select case
   when not exists (
     select 1 from teleport.wanted w
@@ -11,7 +22,21 @@ select case
   ) and not exists (
     select 1 from teleport.capture c
     where c.schema_name = $1 and c.table_name = $2 and c.level <> 'none' and c.is_wanted
-  ) then 'bare'
+  ) then case
+    when exists (
+      select 1
+      from tree t
+      join pg_catalog.pg_constraint k on k.conrelid = t.oid and k.contype in ('p', 'u')
+      join pg_catalog.pg_depend d
+        on d.refclassid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+        and d.refobjid = k.oid
+        and d.classid in (
+          'pg_catalog.pg_rewrite'::pg_catalog.regclass,
+          'pg_catalog.pg_proc'::pg_catalog.regclass
+        )
+    ) then 'replace'
+    else 'bare'
+  end
   when exists (select 1 from teleport.target t where t.peer_epoch = $3)
     or exists (select 1 from teleport.instance i where i.epoch = any ($4::text[])) then 'merge'
   else 'replace'

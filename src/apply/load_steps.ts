@@ -13,8 +13,10 @@ import {
   buildForeignKeys,
   buildIndexes,
   dropForeignKeys,
+  forgetContents,
   loadAppliedSnapshot,
   makeBare,
+  type SchemaPolicy,
   type SchemaSnapshot,
 } from "../schema/mod.ts";
 import { chooseLoadMode } from "./load_mode.ts";
@@ -23,20 +25,28 @@ import { assertReady, compareLoads, endOtherLoads } from "./load_order.ts";
 import { readShape } from "./merge.ts";
 import { setOrigin } from "./origin.ts";
 import { conflictOf } from "./refusal.ts";
+import { retrySchema } from "./schema_retry.ts";
 import { assertCaughtUp, forgetLost } from "./stored_position.ts";
 
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 
 const lockTimeoutMs = 2000;
+/** Shorter than any deadlock_timeout that is sensible. */
+const batchTurnMs = 300;
 const featureNotSupported = "0A000";
+const lockNotAvailable = "55P03";
 const done: CommandResult = { waiting: [], refused: [] };
 
 /** Runs one command inside a transaction that the caller opened. Each may be repeated. */
-export async function runCommand(connection: Connection, step: Command): Promise<CommandResult> {
+export async function runCommand(
+  connection: Connection,
+  step: Command,
+  policy: SchemaPolicy,
+): Promise<CommandResult> {
   await connection.limitLockWaits(lockTimeoutMs);
   switch (step.kind) {
     case "prepareLoad":
-      return await prepareLoad(connection, step);
+      return await prepareLoad(connection, step, policy);
     case "buildIndexes":
       return await completeLoad(connection, step);
     case "buildForeignKeys":
@@ -59,6 +69,7 @@ async function readSnapshot(
 async function prepareLoad(
   connection: Connection,
   step: CommandOf<"prepareLoad">,
+  policy: SchemaPolicy,
 ): Promise<CommandResult> {
   const { source, target, load, origin, table } = step;
   // A batch at work that its source gave up must not write into the table after this.
@@ -84,6 +95,7 @@ async function prepareLoad(
   if (mode === "merge") {
     // Events are kept from now on for its chunks: the vacuum takes this lock too.
     await connection.run("lock table teleport.target in share row exclusive mode");
+    await forgetContents(connection, step, table);
     return done;
   }
   await connection.run(`lock table only ${quoteName(table)} in access exclusive mode`);
@@ -92,6 +104,9 @@ async function prepareLoad(
   const snapshot = await readSnapshot(connection, step);
   await makeBare(connection, snapshot, table, { keepsKeys: mode === "replace" });
   await empty(connection, table);
+  // A column's new type that the old rows could not be cast to can be had now.
+  await retrySchema(connection, step, policy);
+  await forgetContents(connection, step, table);
   return done;
 }
 
@@ -154,9 +169,34 @@ async function completeLoad(
   await connection.limitLockWaits(0);
   await buildIndexes(connection, await readSnapshot(connection, step), table);
   await connection.run(`analyze ${quoteName(table)}`);
+  // A batch at work took the table for bare: what it brings has to be built too.
+  await lockBatches(connection, step);
+  await buildIndexes(connection, await readSnapshot(connection, step), table);
   await connection.run("delete from teleport.applied_chunk where load = $1", [load]);
   await connection.run("update teleport.applied_load set is_built = true where load = $1", [load]);
   return done;
+}
+
+/** Waits for a batch at work, in short turns: one that waits for our table gives up, and no deadlock ends ours. */
+async function lockBatches(
+  connection: Connection,
+  { source, target }: { source: string; target: string },
+): Promise<void> {
+  await connection.limitLockWaits(batchTurnMs);
+  for (let isLocked = false; !isLocked;) {
+    try {
+      await connection.savepoint(() =>
+        connection.run(
+          "select 1 from teleport.applied where source = $1 and target = $2 for update",
+          [source, target],
+        )
+      );
+      isLocked = true;
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.sqlstate !== lockNotAvailable) throw error;
+    }
+  }
+  await connection.limitLockWaits(0);
 }
 
 async function completeForeignKeys(

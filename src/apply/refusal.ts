@@ -1,5 +1,5 @@
 /** What a failure on the target means to the source: who has to do what (DESIGN §4). */
-import { type QualifiedName, Refusal, TeleportError } from "../model/mod.ts";
+import { type QualifiedName, Refusal, TeleportError, type TruncatedTable } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import { z } from "zod";
 
@@ -76,7 +76,7 @@ async function tableOf(
 }
 
 /** Names of the table and of all that it is a part of. */
-export async function readAncestors(
+async function readAncestors(
   connection: Connection,
   table: QualifiedName,
 ): Promise<QualifiedName[]> {
@@ -138,4 +138,24 @@ export function assertSameRows(
     `${table.schema}.${table.name}: the source sent ${sent.count} rows, ${stored.count} arrived`,
     { hint: "The batch is rolled back and sent again; report this if it stays." },
   );
+}
+
+/** @throws Refusal where a partition is none here: its rows would stay in the table. */
+export async function assertPartition(
+  connection: Connection,
+  { root, schema, name }: TruncatedTable,
+): Promise<void> {
+  if (root === undefined) return;
+  const ancestors = await readAncestors(connection, { schema, name });
+  const isPart = ancestors.some((other) =>
+    other.schema === root.schema && other.name === root.name
+  );
+  if (isPart) return;
+  throw new Refusal({
+    failure: "data",
+    code: "must_load",
+    table: root,
+    message: `${schema}.${name} was truncated, which is no partition of ${root.schema}.` +
+      `${root.name} on the target`,
+  });
 }

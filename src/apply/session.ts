@@ -14,10 +14,19 @@ export class ApplySession {
   readonly shapes = new Map<string, TableShape>();
   /** State of the target's schema, as counted by the applier, that the shapes were read in. */
   shapesOf = 0;
+  /** Whether a materialized view may be due for its REFRESH. */
+  mayRefresh = true;
 
   constructor(connection: Connection) {
     this.connection = connection;
     this.staging = new Staging(connection);
+  }
+
+  /** The schema changes. */
+  async forgetShapes(): Promise<void> {
+    await this.staging.dropAll();
+    this.shapes.clear();
+    this.mayRefresh = true;
   }
 }
 

@@ -1,6 +1,6 @@
 /** The catalogs in one glance: what the watcher polls to learn that some DDL was run. */
 import { z } from "zod";
-import type { Connection } from "../postgres/mod.ts";
+import { type Connection, forVersion } from "../postgres/mod.ts";
 import selectFingerprint from "./queries/fingerprint.sql" with { type: "text" };
 import selectFingerprintBefore10 from "./queries/fingerprint_before_10.sql" with { type: "text" };
 
@@ -12,6 +12,6 @@ const fingerprintRow = z.object({ catalog: z.string(), fingerprint: z.string() }
  */
 export async function readFingerprint(connection: Connection): Promise<string> {
   const text = connection.version >= 100000 ? selectFingerprint : selectFingerprintBefore10;
-  const rows = await connection.rows(fingerprintRow, text);
+  const rows = await connection.rows(fingerprintRow, forVersion(text, connection.version));
   return rows.map(({ catalog, fingerprint }) => `${catalog} ${fingerprint}`).join("\n");
 }

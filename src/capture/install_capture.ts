@@ -70,7 +70,7 @@ export async function installCapture(
     else refused.push(outcome);
   }
   await connection.run("select teleport.sweep_functions()");
-  await noteRewrites(connection, { writesEvents: state !== "installed" });
+  await noteRewrites(connection, { hasEventTriggers: state === "installed" });
   const findings = await connection.rows(findingRow, selectFindings);
   const failed = new Set(refused.map(displayName));
   return {

@@ -12,29 +12,29 @@ const markRow = z.object({
   filenode: z.coerce.number(),
   columns: z.array(z.string()),
   is_rewritten: z.boolean(),
+  is_widened: z.boolean(),
 });
 
 /**
  * Compares every captured table's file and columns with those of the last call, writes a reload event
  * for each that was rewritten, and stores what it saw, in one transaction.
- * @param options.writesEvents false where the table_rewrite event trigger has written them already.
+ * @param options.hasEventTriggers whether table_rewrite has written such events already. It knows nothing
+ *   of ADD COLUMN with a plain default, whose value leaves the catalogs with VACUUM FULL or CLUSTER.
  */
 export async function noteRewrites(
   connection: Connection,
-  options: { writesEvents: boolean },
+  options: { hasEventTriggers: boolean },
 ): Promise<void> {
   await connection.transaction("read committed", async () => {
     if ((await readMarks(connection)).length === 0) return;
     // Another installer may be noting the same: whoever comes second finds it done.
     await connection.run("lock table teleport.rewrite_mark in share row exclusive mode");
     const marks = await readMarks(connection);
-    const roots = new Set(marks.filter((mark) => mark.is_rewritten).map((mark) => mark.root));
-    if (options.writesEvents) {
-      for (const root of roots) {
-        await connection.run("select teleport.reload_captured($1::oid, array['rewritten'])", [
-          root,
-        ]);
-      }
+    const unseen = marks.filter((mark) =>
+      options.hasEventTriggers ? mark.is_widened : mark.is_rewritten
+    );
+    for (const root of new Set(unseen.map((mark) => mark.root))) {
+      await connection.run("select teleport.reload_captured($1::oid, array['rewritten'])", [root]);
     }
     for (const { relation, filenode, columns } of marks) {
       await connection.run("delete from teleport.rewrite_mark where relation = $1::oid", [

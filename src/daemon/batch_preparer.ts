@@ -266,7 +266,7 @@ export class BatchPreparer {
       await requestLoad(control, link.name, [table.root]);
     }
     const mustCompare = sender.mustCompare(captureVersion) || this.#haveMoved(batch);
-    const schema = mustCompare ? await sender.read(reader) : undefined;
+    const schema = mustCompare ? await sender.read(reader, control) : undefined;
     const roots = keeper.captured.filter((table) => link.takes(table)).map(({ root }) => root);
     const columns = mustCompare ? await readColumnMarks(reader, roots) : undefined;
     const isFirst = found.from === undefined;

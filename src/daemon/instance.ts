@@ -13,6 +13,7 @@ import { checkEpoch, forgetOtherTargets, migrate, tryInstanceLock } from "../sta
 import { CaptureKeeper } from "./capture_keeper.ts";
 import type { Log } from "./log.ts";
 import { runLoops } from "./loops.ts";
+import { tellHazard } from "./schema_retrier.ts";
 import { InstanceReceiver } from "./receiver.ts";
 import { SessionSlot } from "./session_slot.ts";
 import { readStatus, type StreamerStatus } from "./status.ts";
@@ -167,8 +168,11 @@ export class Instance {
       open: () => Connection.open(database, "apply"),
       epoch,
       hasTargets: Object.keys(config.targets).length > 0,
-      onBatch: (begin, applied) =>
-        log.debug("Applied a batch", { target: begin.target, rows: applied.rows, to: begin.to }),
+      drops: config.schema.drops,
+      onBatch: ({ source, target, to }, { rows, hazards }) => {
+        for (const hazard of hazards) tellHazard(log.with({ source, target }), hazard);
+        log.debug("Applied a batch", { target, rows, to });
+      },
     });
     const lockLost = new AbortController();
     const stopping = AbortSignal.any([this.#stopping.signal, lockLost.signal]);
@@ -187,6 +191,7 @@ export class Instance {
         epoch,
         keeper,
         log,
+        applier,
         stopping,
         aborting,
         lockSession,

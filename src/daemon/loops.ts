@@ -1,4 +1,5 @@
 /** The loops of an active instance: one streamer and one loader for each target, vacuum, watcher. */
+import type { Applier } from "../apply/mod.ts";
 import { createSlotMemory, vacuumSlots } from "../capture/mod.ts";
 import { type Config, TeleportError } from "../model/mod.ts";
 import type { PeerTiming } from "../peer/mod.ts";
@@ -9,6 +10,7 @@ import { LoadRunner } from "./load_runner.ts";
 import type { InstanceOptions } from "./instance.ts";
 import type { Log } from "./log.ts";
 import { QueueAlarm } from "./queue_alarm.ts";
+import { SchemaRetrier } from "./schema_retrier.ts";
 import { SessionSlot } from "./session_slot.ts";
 import type { StreamerStatus } from "./status.ts";
 import { Streamer } from "./streamer.ts";
@@ -35,6 +37,7 @@ export interface LoopsOptions {
   epoch: string;
   keeper: CaptureKeeper;
   log: Log;
+  applier: Applier;
   stopping: AbortSignal;
   aborting: AbortSignal;
   lockSession: Connection;
@@ -49,7 +52,7 @@ export async function runLoops(options: LoopsOptions): Promise<void> {
   const failed = new AbortController();
   const stopping = AbortSignal.any([options.stopping, failed.signal]);
   const all = { ...options, stopping };
-  const loops = [watchLock(all)];
+  const loops = [watchLock(all), retrySchemas(all)];
   for (const [name, target] of Object.entries(options.config.targets)) {
     const link = new TargetLink(name, target, options.timing);
     loops.push(stream(all, link), load(all, link));
@@ -155,6 +158,16 @@ async function load(options: LoopsOptions, link: TargetLink): Promise<void> {
     return 0;
   }, { log, signal: stopping, baseDelayMs: loadCheckMs });
   await runner.finished();
+}
+
+async function retrySchemas({ applier, config, log, stopping }: LoopsOptions): Promise<void> {
+  const { applier: baseMs } = config.processing_intervals;
+  const retrier = new SchemaRetrier({ applier, log, baseMs });
+  await supervise("Trying the schema again", () => retrier.step(), {
+    log,
+    signal: stopping,
+    baseDelayMs: baseMs,
+  });
 }
 
 async function vacuum({ config, log, stopping }: LoopsOptions): Promise<void> {

@@ -1,8 +1,18 @@
 /** Decides when the schema and the sequences' values travel with a batch. */
-import type { SequenceValue } from "../model/mod.ts";
+import { restartWindow } from "../batch/mod.ts";
+import { readFingerprint } from "../capture/mod.ts";
+import { messageOf, type SequenceValue } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
-import { hashSnapshot, readSequenceValues, readSnapshot } from "../schema/mod.ts";
+import {
+  hashSnapshot,
+  readSequenceValues,
+  readSnapshot,
+  type SchemaSnapshot,
+} from "../schema/mod.ts";
 import type { TargetLink } from "./target_link.ts";
+
+/** How often in a row a snapshot is given up because of DDL that ran meanwhile. */
+const maxRestarts = 5;
 
 export interface SchemaToSend {
   objects: readonly unknown[];
@@ -16,6 +26,7 @@ export class SchemaSender {
   #peerHash: string | null = null;
   #sequencesAt = 0;
   #sequencesSent = "";
+  #restarts = 0;
 
   constructor(link: TargetLink, sequenceIntervalMs: number) {
     this.#link = link;
@@ -35,16 +46,42 @@ export class SchemaSender {
     return this.#comparedVersion !== captureVersion || this.#link.mustSendSchema;
   }
 
-  /** The schema in the batch's snapshot, where the target has another. */
-  async read(connection: Connection): Promise<SchemaToSend | undefined> {
-    const { target_expression, apply_schema } = this.#link.config;
-    const snapshot = await readSnapshot(connection, {
-      expression: target_expression,
-      ...(apply_schema === undefined ? {} : { applySchema: apply_schema }),
-    });
+  /**
+   * The schema in the batch's snapshot, where the target has another.
+   * @throws TeleportError `restart_window` where DDL ran meanwhile.
+   */
+  async read(reader: Connection, control: Connection): Promise<SchemaToSend | undefined> {
+    const snapshot = await this.#readSettled(reader, control);
     const hash = hashSnapshot(snapshot);
     if (hash === this.#peerHash && !this.#link.mustSendSchema) return undefined;
     return { objects: snapshot.objects, hash };
+  }
+
+  /**
+   * The functions of PostgreSQL that deparse look at the catalogs of now, not of the snapshot: names of
+   * two moments in one schema, or an error, where DDL was committed since.
+   */
+  async #readSettled(reader: Connection, control: Connection): Promise<SchemaSnapshot> {
+    const { target_expression, apply_schema } = this.#link.config;
+    const fingerprint = await readFingerprint(reader);
+    const hasMoved = async () => await readFingerprint(control) !== fingerprint;
+    let snapshot: SchemaSnapshot;
+    try {
+      snapshot = await readSnapshot(reader, {
+        expression: target_expression,
+        ...(apply_schema === undefined ? {} : { applySchema: apply_schema }),
+      });
+    } catch (error) {
+      if (await hasMoved()) throw restartWindow(`the schema changed: ${messageOf(error)}`);
+      throw error;
+    }
+    // Under DDL without end a mixed one is better than none: it is compared again with the next look.
+    if (this.#restarts < maxRestarts && await hasMoved()) {
+      this.#restarts += 1;
+      throw restartWindow("the schema changed while it was read");
+    }
+    this.#restarts = 0;
+    return snapshot;
   }
 
   /** To be called when a batch with what `read` returned has been acknowledged. */

@@ -4,6 +4,7 @@ import { countEvents } from "../batch/mod.ts";
 import { readLoadProgress } from "../load/mod.ts";
 import { type Config, originPosition, type TeleportError } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
+import { heldMark, listLeftOut } from "../schema/mod.ts";
 import { listTables, readTarget } from "../state/mod.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
 
@@ -101,7 +102,7 @@ function lagSeconds({ caughtUpAt }: StreamerStatus, lagEvents: number | null): n
 }
 
 async function sourcesStatus(connection: Connection): Promise<Record<string, unknown>[]> {
-  return await connection.rows(
+  const rows = await connection.rows(
     z.object({
       epoch: z.string(),
       target: z.string(),
@@ -111,12 +112,23 @@ async function sourcesStatus(connection: Connection): Promise<Record<string, unk
       batches: z.coerce.number(),
       rows: z.coerce.number(),
       refused: z.array(z.string()),
+      heldDrops: z.array(z.string()),
     }),
     `select a.source as epoch, a.target, a.position, a.is_exact as "isExact", a.batches, a.rows,
        pg_catalog.to_char(a.applied_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00"') as "appliedAt",
-       array(select s.object || ': ' || s.error from teleport.applied_schema s
-             where s.source = a.source and s.target = a.target and s.error is not null
-             order by s.object) as refused
+       array(select s.error from teleport.applied_schema s
+             where s.source = a.source and s.target = a.target and s.error not like $1 || '%'
+             order by s.error) as refused,
+       array(select s.error from teleport.applied_schema s
+             where s.source = a.source and s.target = a.target and s.error like $1 || '%'
+             order by s.error) as "heldDrops"
      from teleport.applied a order by a.source, a.target`,
+    [heldMark],
   );
+  const sources: Record<string, unknown>[] = [];
+  for (const row of rows) {
+    const leftOut = await listLeftOut(connection, row.epoch, row.target);
+    sources.push({ ...row, leftOut });
+  }
+  return sources;
 }

@@ -110,6 +110,10 @@ const target = mapping({
   }
 });
 
+const schema = mapping({
+  drops: z.enum(["apply", "hold"], "expected apply or hold").default("apply"),
+});
+
 const targetName = z.string().min(1).max(63);
 
 export const configSchema = mapping({
@@ -119,6 +123,7 @@ export const configSchema = mapping({
   processing_intervals: intervals.prefault({}),
   database,
   server: address,
+  schema: schema.prefault({}),
   targets: z.record(targetName, target, "expected a mapping of target names").default({}),
   sentry_endpoint: text.optional(),
 });

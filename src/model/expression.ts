@@ -71,6 +71,19 @@ export function matchesExpression(expression: TargetExpression, name: QualifiedN
   return matching.length > 0 && matching.every((pattern) => !pattern.isExclusion);
 }
 
+/** Whether the expression names everything of the schema, or all but what it excludes. */
+export function matchesSchema(expression: TargetExpression, schema: string): boolean {
+  return !isReservedSchema(schema) &&
+    expression.patterns.some((pattern) =>
+      !pattern.isExclusion && !pattern.name.isLiteral && pattern.name.text === "*" &&
+      matchesPart(pattern.schema, schema)
+    ) &&
+    !expression.patterns.some((pattern) =>
+      pattern.isExclusion && !pattern.name.isLiteral && pattern.name.text === "*" &&
+      matchesPart(pattern.schema, schema)
+    );
+}
+
 /** The one schema that every plain pattern names, or undefined where there are several or a `*`. */
 export function soleSchemaOf(expression: TargetExpression): string | undefined {
   const schemas = expression.patterns.filter((pattern) => !pattern.isExclusion)

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import type { Connection } from "../postgres/mod.ts";
 import { type SchemaObject, schemaObject } from "./object.ts";
+import { heldMark, type SchemaPolicy } from "./policy.ts";
 import { canonicalJson, type SchemaSnapshot, toSnapshot } from "./snapshot.ts";
 
 const storedObject = z.object({
@@ -44,6 +45,20 @@ export async function loadStoredSchema(
   ]));
 }
 
+/** Sources and targets of which anything is refused, and held drops where they are no longer held. */
+export async function listRefused(
+  connection: Connection,
+  { drops }: SchemaPolicy,
+): Promise<{ source: string; target: string }[]> {
+  return await connection.rows(
+    z.object({ source: z.string(), target: z.string() }),
+    `select distinct source, target from teleport.applied_schema
+     where error is not null and ($1 = 'apply' or error not like $2 || '%')
+     order by source, target`,
+    [drops, heldMark],
+  );
+}
+
 /** What is applied; undefined where nothing has been. */
 export async function loadAppliedSnapshot(
   connection: Connection,
@@ -64,6 +79,26 @@ export function wantedOf(stored: StoredSchema): SchemaSnapshot {
     const object = wanted === undefined ? applied : wanted;
     return object === null ? [] : [object];
   }));
+}
+
+/** What the source has and teleport does not replicate, for people. */
+export async function listLeftOut(
+  connection: Connection,
+  source: string,
+  target: string,
+): Promise<string[]> {
+  const rows = await connection.rows(
+    row,
+    `select object, definition, error from teleport.applied_schema
+     where source = $1 and target = $2 and definition like '%"kind":"leftOut"%' order by object`,
+    [source, target],
+  );
+  return rows.flatMap(({ definition }) => {
+    const { applied } = storedObject.parse(JSON.parse(definition));
+    return applied?.kind === "leftOut"
+      ? [`${applied.what} ${applied.name}: ${applied.reason}`]
+      : [];
+  });
 }
 
 /** Writes what differs from `before`. */

@@ -1,5 +1,4 @@
 /** Brings a target's schema to a source's snapshot, in the caller's transaction, and records how it went. */
-import { z } from "zod";
 import { type QualifiedName, quoteName } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import {
@@ -9,9 +8,13 @@ import {
   type StoredSchema,
   wantedOf,
 } from "./applied.ts";
+import { readBareTables } from "./bare_tables.ts";
 import type { SchemaObject } from "./object.ts";
 import { executeSteps, type Refusals } from "./execute.ts";
-import { planChanges, rekeyParts, type Step, type Unsupported } from "./plan/mod.ts";
+import { describeHeld, hazardsOf, keepHeld } from "./held.ts";
+import { partsOf, planChanges, rekeyParts, type Step, type Unsupported } from "./plan/mod.ts";
+import { defaultPolicy, type SchemaPolicy } from "./policy.ts";
+import { withoutContents } from "./refresh.ts";
 import { type SchemaSnapshot, SnapshotIndex, toSnapshot } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
 import { withTargetPath } from "./target_path.ts";
@@ -35,6 +38,8 @@ export interface ApplyOptions {
   source: string;
   target: string;
   after: SchemaSnapshot;
+  /** Default: everything is followed. */
+  policy?: SchemaPolicy;
 }
 
 /**
@@ -46,7 +51,7 @@ export async function applySnapshot(
   connection: Connection,
   options: ApplyOptions,
 ): Promise<SchemaReport> {
-  const { source, target } = options;
+  const { source, target, policy = defaultPolicy } = options;
   // Another source may be about to make the same objects: they are looked for when it has ended.
   await connection.run("lock table teleport.applied_schema in share row exclusive mode");
   const stored = await loadStoredSchema(connection, source, target);
@@ -64,13 +69,24 @@ export async function applySnapshot(
       catalog,
       version: connection.version,
       bareTables: await readBareTables(connection, options, { before, after }),
+      policy,
     });
     const refusals = await executeSteps(connection, plan.steps);
-    const outcome = settle({ before, after, steps: plan.steps, refusals });
+    const steps = plan.steps.flatMap(partsOf);
+    const outcome = settle({ before, after, steps, refusals });
+    keepHeld(outcome, plan, { refusals, before });
+    for (const hazard of hazardsOf(steps, refusals, before)) policy.onHazard?.(hazard);
     await saveStoredSchema(connection, { source, target }, { before: stored, after: outcome });
     return {
-      ...count(plan.steps, refusals, before),
-      refused: describeRefusals(plan.steps, refusals, [after, before]),
+      ...count(steps, refusals, before),
+      refused: [
+        ...describeRefusals(steps, refusals, [after, before]),
+        ...describeHeld(plan, before).map(({ object, statement, error }) => ({
+          object,
+          statement,
+          error,
+        })),
+      ],
       unsupported: plan.unsupported,
       lostTables: lost,
       movesTables: before.all("table").some((table) => {
@@ -85,7 +101,7 @@ export async function applySnapshot(
 /** Tries again what the target refused of the last snapshot. Undefined where nothing was applied. */
 export async function retryRefused(
   connection: Connection,
-  place: { source: string; target: string },
+  place: { source: string; target: string; policy?: SchemaPolicy },
 ): Promise<SchemaReport | undefined> {
   const stored = await loadStoredSchema(connection, place.source, place.target);
   if (stored.size === 0) return undefined;
@@ -95,7 +111,9 @@ export async function retryRefused(
 function schemasOf(snapshots: readonly SchemaSnapshot[]): Set<string> {
   return new Set(
     snapshots.flatMap(({ objects }) =>
-      objects.flatMap((object) => object.kind === "table" ? [object.schema] : [])
+      objects.flatMap((object) =>
+        object.kind === "table" || object.kind === "view" ? [object.schema] : []
+      )
     ),
   );
 }
@@ -124,6 +142,12 @@ function withoutLost(
       case "domain":
       case "range":
         return !catalog.types.has(quoteName(object));
+      case "view":
+        return catalog.view(object) === undefined;
+      case "function":
+        return !catalog.hasFunction(object);
+      case "definition":
+        return !catalog.hasDefinition(object);
       default:
         return false;
     }
@@ -133,29 +157,6 @@ function withoutLost(
     before: new SnapshotIndex({ objects: kept }),
     lost: tables.map(({ schema, name }) => ({ schema, name })),
   };
-}
-
-const bareRow = z.object({ schema: z.string(), name: z.string() });
-
-/** Tables with a load under way, and their partitions. */
-async function readBareTables(
-  connection: Connection,
-  place: { source: string; target: string },
-  { before, after }: { before: SnapshotIndex; after: SnapshotIndex },
-): Promise<ReadonlySet<string>> {
-  const rows = await connection.rows(
-    bareRow,
-    `select n.nspname::text as schema, c.relname::text as name
-     from teleport.applied_load l
-     join pg_catalog.pg_class c on c.oid = l.relation
-     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where l.source = $1 and l.target = $2 and not l.is_built`,
-    [place.source, place.target],
-  );
-  // As they are called before this snapshot renames any.
-  const roots = rows.flatMap((name) => before.findTable(name) ?? [])
-    .flatMap(({ id }) => after.get("table", id) ?? []);
-  return new Set(roots.flatMap((table) => after.treeOf(table)).map((table) => table.id));
 }
 
 /** What is applied now: an object of which any step was refused stays as it was. */
@@ -169,14 +170,16 @@ function settle(result: {
   const errors = new Map<string, string>();
   for (const step of steps) {
     const error = refusals.get(step.id);
-    if (error !== undefined) errors.set(step.object, `${step.action}: ${error}`);
+    if (error === undefined) continue;
+    const { object, error: text } = describeRefusal(step, error, [after, before]);
+    errors.set(step.object, `${step.action} ${object}: ${text}`);
   }
   const stored: StoredSchema = new Map();
   for (const object of after.byId.values()) {
     const error = errors.get(object.id);
-    if (error === undefined) stored.set(object.id, { applied: object, error: null });
+    if (error === undefined) stored.set(object.id, { ...asApplied(object, result), error: null });
     else {
-      const applied = before.byId.get(object.id) ?? null;
+      const applied = beforeRefusal(object, result);
       stored.set(object.id, { applied, wanted: object, error });
     }
   }
@@ -186,6 +189,48 @@ function settle(result: {
     stored.set(object.id, { applied: object, wanted: null, error });
   }
   return stored;
+}
+
+interface Outcome {
+  before: SnapshotIndex;
+  steps: readonly Step[];
+  refusals: Refusals;
+}
+
+/** A materialized view is only there: its rows come at the end of a batch. */
+function asApplied(
+  object: SchemaObject,
+  { before, steps }: Outcome,
+): { applied: SchemaObject; wanted?: SchemaObject } {
+  if (object.kind !== "view" || !object.isMaterialized) return { applied: object };
+  const known = before.get("view", object.id);
+  const isMade = steps.some((step) =>
+    step.object === object.id &&
+    step.statements.some((text) => text.startsWith("create materialized view"))
+  );
+  const applied = isMade
+    ? withoutContents(object)
+    : known === undefined
+    ? { ...object, contents: "adopted" }
+    : { ...object, isPopulated: known.isPopulated, contents: known.contents };
+  const isFilled = applied.isPopulated === object.isPopulated &&
+    applied.contents === object.contents;
+  return isFilled ? { applied: object } : { applied, wanted: object };
+}
+
+/** As it was, but for a new name that it got before something else was refused. */
+function beforeRefusal(
+  object: SchemaObject,
+  { before, steps, refusals }: Outcome,
+): SchemaObject | null {
+  const known = before.byId.get(object.id);
+  if (known === undefined) return null;
+  const id = `${object.id}#rename`;
+  const isRenamed = steps.some((step) => step.id === id) && !refusals.has(id);
+  if (!isRenamed || !("name" in known) || !("name" in object)) return known;
+  return "schema" in known && "schema" in object
+    ? { ...known, name: object.name, schema: object.schema }
+    : { ...known, name: object.name };
 }
 
 function count(
@@ -205,6 +250,17 @@ function describeRefusals(
   refusals: Refusals,
   snapshots: readonly SnapshotIndex[],
 ): SchemaReport["refused"] {
+  return steps.flatMap((step) => {
+    const error = refusals.get(step.id);
+    return error === undefined ? [] : [describeRefusal(step, error, snapshots)];
+  });
+}
+
+function describeRefusal(
+  step: Step,
+  error: string,
+  snapshots: readonly SnapshotIndex[],
+): SchemaReport["refused"][number] {
   const nameOf = (id: string) => {
     const [objectId = id] = id.split("#");
     for (const snapshot of snapshots) {
@@ -213,12 +269,9 @@ function describeRefusals(
     }
     return id;
   };
-  return steps.flatMap((step) => {
-    const error = refusals.get(step.id);
-    return error === undefined ? [] : [{
-      object: nameOf(step.object),
-      statement: step.action,
-      error: error.replace(/^waits for (.*)$/, (_text, id: string) => `waits for ${nameOf(id)}`),
-    }];
-  });
+  return {
+    object: nameOf(step.object),
+    statement: step.action,
+    error: error.replace(/^waits for (.*)$/, (_text, id: string) => `waits for ${nameOf(id)}`),
+  };
 }

@@ -10,9 +10,11 @@ import {
   quoteName,
   TeleportError,
 } from "../model/mod.ts";
-import type { Connection } from "../postgres/mod.ts";
+import type { Connection, ServerVersion } from "../postgres/mod.ts";
+import { changeIndexSettings, markedOthers, settingsAtCreation } from "./index_settings.ts";
 import type { ObjectOf } from "./object.ts";
-import { addConstraint, createIndex } from "./render.ts";
+import { commentsOn } from "./plan/mod.ts";
+import { addConstraint, createIndex } from "./render_table.ts";
 import { type SchemaSnapshot, SnapshotIndex } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
 import { withTargetPath } from "./target_path.ts";
@@ -54,7 +56,7 @@ export async function makeBare(
       ...foreignKeys.flatMap((key) => dropForeignKey(catalog, index, key)),
       ...(keepsKeys ? [] : tree).flatMap((member) =>
         partsOf(index, member).filter((part) => !hangsElsewhere(index, ids, part))
-          .flatMap((part) => dropPart(catalog, member, part))
+          .flatMap((part) => dropPart({ catalog, index }, member, part))
       ),
     ];
     await runAll(connection, statements);
@@ -84,7 +86,7 @@ export async function buildIndexes(
   snapshot: SchemaSnapshot,
   table: QualifiedName,
 ): Promise<void> {
-  await build(connection, { snapshot, table }, partsOf);
+  await build(connection, { snapshot, table }, allPartsOf);
 }
 
 async function build(
@@ -94,19 +96,35 @@ async function build(
 ): Promise<void> {
   const index = new SnapshotIndex(place.snapshot);
   const tree = treeOf(index, place.table);
+  const { version } = connection;
   await withTargetPath(connection, index, async () => {
     const catalog = await TargetCatalog.readTables(connection, tree);
     // Partitions first: then the root's takes theirs up, under the names that they have.
     const statements = tree.toReversed().flatMap((member) =>
       choose(index, member)
         .filter((part) => canHavePart(connection, member, part))
-        .filter((part) => findPart(catalog, member, part) === undefined)
-        .map((part) =>
-          part.kind === "index" ? createIndex(part, member) : addConstraint(part, member)
-        )
+        .filter((part) => findPart({ catalog, index }, member, part) === undefined)
+        .flatMap((part) => [
+          part.kind === "index" ? createIndex(part, member, version) : addConstraint(part, member),
+          ...setIndex(index, member, part, version),
+          ...commentsOn(part.id, index),
+        ])
     );
     for (const statement of statements) await connection.run(statement);
   });
+}
+
+/** What a new key or index is besides. */
+function setIndex(
+  index: SnapshotIndex,
+  table: ObjectOf<"table">,
+  part: KeyPart,
+  version: ServerVersion,
+): string[] {
+  if (part.settings === null) return [];
+  const others = markedOthers(index, part);
+  const place = { table, name: part.name, version, others };
+  return changeIndexSettings(settingsAtCreation(part), part.settings, place);
 }
 
 /**
@@ -129,9 +147,19 @@ function keyOf(parts: readonly KeyPart[], key?: readonly string[]): KeyPart | un
 /** What a bare table does not have: keys, indexes, and checks that old rows need not pass. */
 function partsOf(index: SnapshotIndex, table: ObjectOf<"table">): KeyPart[] {
   const constraints = index.ofTable(table.id, "constraint").filter((constraint) =>
-    constraint.type !== "check" || (!constraint.isValidated && !constraint.isInherited)
+    (constraint.type !== "check" && constraint.type !== "notNull") ||
+    (!constraint.isValidated && !constraint.isInherited)
   );
   return [...constraints, ...index.ofTable(table.id, "index")];
+}
+
+/** With the checks that came while it was bare. */
+function allPartsOf(index: SnapshotIndex, table: ObjectOf<"table">): KeyPart[] {
+  const parts = partsOf(index, table);
+  const checks = index.ofTable(table.id, "constraint").filter((constraint) =>
+    constraint.type === "check" && !constraint.isInherited && !parts.includes(constraint)
+  );
+  return [...parts, ...checks];
 }
 
 /** Before 11 a partitioned table has no keys and indexes; its partitions have. */
@@ -140,6 +168,8 @@ function canHavePart(
   table: ObjectOf<"table">,
   part: KeyPart,
 ): boolean {
+  if (part.kind === "constraint" && !part.isEnforced && connection.version < 180000) return false;
+  if (part.kind === "constraint" && part.type === "notNull") return connection.version >= 180000;
   const isCheck = part.kind === "constraint" && part.type === "check";
   return table.partitionKey === null || connection.version >= 110000 || isCheck;
 }
@@ -158,14 +188,26 @@ function treeOf(index: SnapshotIndex, name: QualifiedName): ObjectOf<"table">[] 
   });
 }
 
-function findPart(catalog: TargetCatalog, table: ObjectOf<"table">, part: KeyPart) {
+function findPart(
+  { catalog, index }: { catalog: TargetCatalog; index: SnapshotIndex },
+  table: ObjectOf<"table">,
+  part: KeyPart,
+) {
+  const isFree = (name: string) => {
+    const owner = index.ofTable(part.table, part.kind).find((other) => other.name === name);
+    return owner === undefined || owner.id === part.id;
+  };
   return part.kind === "index"
-    ? catalog.findIndex(table, part)
-    : catalog.findConstraint(table, part);
+    ? catalog.findIndex(table, part, isFree)
+    : catalog.findConstraint(table, part, isFree);
 }
 
-function dropPart(catalog: TargetCatalog, table: ObjectOf<"table">, part: KeyPart): string[] {
-  const found = findPart(catalog, table, part);
+function dropPart(
+  at: { catalog: TargetCatalog; index: SnapshotIndex },
+  table: ObjectOf<"table">,
+  part: KeyPart,
+): string[] {
+  const found = findPart(at, table, part);
   if (found === undefined) return [];
   const name = quoteIdentifier(found.name);
   return part.kind === "index"

@@ -33,7 +33,10 @@ export async function addEnumLabels(
     const known = before?.get("enum", type.id);
     const name = quoteName(known ?? type);
     const row = present.get(name);
-    if (row === undefined) continue;
+    const isOthers = before?.all("enum").some((other) =>
+      other.id !== type.id && quoteName(other) === name
+    );
+    if (row === undefined || isOthers) continue; // that one goes
     const statements = enumLabelStatements({
       type,
       name,

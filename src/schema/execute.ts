@@ -6,7 +6,7 @@
  */
 import { messageOf } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
-import type { Step } from "./plan/step.ts";
+import { partsOf, type Step } from "./plan/mod.ts";
 
 const maxStepsAtOnce = 100;
 
@@ -34,15 +34,13 @@ async function runPass(
   steps: readonly Step[],
   refusals: Refusals,
 ): Promise<Step[]> {
-  const open = new Set(steps.map((step) => step.id));
   const later: Step[] = [];
   const done = (step: Step) => {
-    open.delete(step.id);
-    refusals.delete(step.id);
+    for (const { id } of partsOf(step)) refusals.delete(id);
   };
   for (let at = 0; at < steps.length; at += maxStepsAtOnce) {
     const chunk = steps.slice(at, at + maxStepsAtOnce);
-    const isFresh = chunk.every((step) => !refusals.has(step.id) && !isWaiting(step, refusals));
+    const isFresh = chunk.every((step) => !isRefused(step, refusals) && !isWaiting(step, refusals));
     if (
       isFresh &&
       await tryStatements(connection, chunk.flatMap((step) => step.statements)) === undefined
@@ -56,12 +54,16 @@ async function runPass(
         : await tryStep(connection, step);
       if (error === undefined) done(step);
       else {
-        refusals.set(step.id, error);
+        for (const { id } of partsOf(step)) refusals.set(id, error);
         later.push(step);
       }
     }
   }
   return later;
+}
+
+function isRefused(step: Step, refusals: Refusals): boolean {
+  return partsOf(step).some(({ id }) => refusals.has(id));
 }
 
 function isWaiting(step: Step, refusals: Refusals): boolean {

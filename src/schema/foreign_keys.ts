@@ -6,8 +6,8 @@ import { type QualifiedName, quoteIdentifier, quoteName } from "../model/mod.ts"
 import type { Connection } from "../postgres/mod.ts";
 import { executeSteps } from "./execute.ts";
 import { kindRank, type ObjectOf } from "./object.ts";
-import type { Step } from "./plan/mod.ts";
-import { addForeignKey } from "./render.ts";
+import { commentsOn, type Step } from "./plan/mod.ts";
+import { addForeignKey } from "./render_table.ts";
 import { type SchemaSnapshot, SnapshotIndex } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
 import { withTargetPath } from "./target_path.ts";
@@ -42,9 +42,11 @@ export async function buildForeignKeys(
       const references = index.get("table", key.references);
       if (table === undefined || references === undefined) continue;
       if (catalog.findForeignKey(key, { table, references }) !== undefined) continue;
+      if (!key.isEnforced && connection.version < 180000) continue; // named where it came along
       const ends = [table, references].map((end) => index.unitOf(end));
-      if (ends.every(isReady)) steps.push(toStep(connection, key, { table, references }));
-      else waiting.push(index.nameOf(key));
+      if (ends.every(isReady)) {
+        steps.push(toStep({ connection, index }, key, { table, references }));
+      } else waiting.push(index.nameOf(key));
     }
     const refusals = await executeSteps(connection, steps);
     const refused = steps.flatMap((step) => {
@@ -60,11 +62,12 @@ export async function buildForeignKeys(
 
 /** NOT VALID and VALIDATE hold weaker locks for the long part. Not on partitioned tables before 18. */
 function toStep(
-  connection: Connection,
+  { connection, index }: { connection: Connection; index: SnapshotIndex },
   key: ObjectOf<"foreignKey">,
   tables: { table: ObjectOf<"table">; references: ObjectOf<"table"> },
 ): Step {
-  const isInTwo = tables.table.partitionKey === null || connection.version >= 180000;
+  const isInTwo = key.isEnforced &&
+    (tables.table.partitionKey === null || connection.version >= 180000);
   const validate = `alter table ${quoteName(tables.table)} validate constraint ${
     quoteIdentifier(key.name)
   }`;
@@ -72,7 +75,11 @@ function toStep(
     id: key.id,
     object: key.id,
     action: "add foreign key",
-    statements: [addForeignKey(key, tables, isInTwo), ...(isInTwo ? [validate] : [])],
+    statements: [
+      addForeignKey(key, tables, isInTwo),
+      ...(isInTwo && key.isValidated ? [validate] : []),
+      ...commentsOn(key.id, index),
+    ],
     dependsOn: [],
     rank: kindRank.foreignKey,
   };

@@ -20,6 +20,11 @@ const languagesOfSql = new Set(["sql", "plpgsql"]);
 const opening = /^CREATE OR REPLACE (?:FUNCTION|PROCEDURE) /;
 const pathSetting = /^ SET search_path TO (.*)$/m;
 
+/** Whether names in a body of the language are SQL's. */
+export function isOfSql(language: string): boolean {
+  return languagesOfSql.has(language);
+}
+
 /** What follows `create or replace function name`, from the opening parenthesis on. */
 export function functionText(source: FunctionSource, renaming: Renaming): string {
   const { definition, body } = source;
@@ -34,8 +39,8 @@ export function functionText(source: FunctionSource, renaming: Renaming): string
   const text = rest.slice(name.length).trimEnd();
   const at = body === "" ? -1 : text.lastIndexOf(body);
   if (at === -1) return renameHeader(text, renaming);
-  const isSql = languagesOfSql.has(source.language);
-  return renameHeader(text.slice(0, at), renaming) + (isSql ? renaming.text(body) : body) +
+  const renamed = isOfSql(source.language) ? renaming.text(body) : body;
+  return renameHeader(text.slice(0, at), renaming) + renamed +
     text.slice(at + body.length);
 }
 
@@ -43,7 +48,7 @@ export function functionText(source: FunctionSource, renaming: Renaming): string
 export function* mentionedNames(
   source: FunctionSource,
 ): Generator<{ schema: string | undefined; name: string }> {
-  if (!languagesOfSql.has(source.language)) return;
+  if (!isOfSql(source.language)) return;
   const tokens = tokenize(source.body)
     .filter(({ kind }) => kind !== "space" && kind !== "comment");
   for (const [at, token] of tokens.entries()) {

@@ -6,17 +6,16 @@
  * not: the target renders them for its own version. An unknown kind does not parse, on purpose.
  */
 import { z } from "zod";
-
-const id = z.string().min(1);
-const name = z.string().min(1);
-/** A source oid, as text. */
-const oid = z.string().regex(/^\d+$/);
-const wholeNumber = z.string().regex(/^-?\d+$/);
-const collation = z.object({ schema: name, name }).nullable();
-
-/** `dependsOn` holds ids of the same snapshot that have to exist before. */
-const base = { id, dependsOn: z.array(id) };
-const named = { ...base, schema: name, name };
+import { base, collation, id, name, named, oid, wholeNumber } from "./object_base.ts";
+import {
+  column,
+  columnDefault,
+  constraint,
+  foreignKey,
+  index,
+  statistics,
+  table,
+} from "./table_objects.ts";
 
 /** What the snapshot was read for. A narrower scope than before is no reason to drop anything. */
 const scope = z.object({
@@ -27,9 +26,20 @@ const scope = z.object({
   applySchema: name.nullable(),
 });
 
-const schema = z.object({ ...base, kind: z.literal("schema"), name });
+/** `isNamed`: the expression names it, so that one that is gone is gone on the source too. */
+const schema = z.object({
+  ...base,
+  kind: z.literal("schema"),
+  name,
+  isNamed: z.boolean().default(false),
+});
 
-const extension = z.object({ ...named, kind: z.literal("extension") });
+const extension = z.object({
+  ...named,
+  kind: z.literal("extension"),
+  version: z.string().default(""),
+  isNamed: z.boolean().default(false),
+});
 
 const enumType = z.object({
   ...named,
@@ -88,90 +98,70 @@ const routine = z.object({
   routine: z.enum(["function", "procedure"]),
   /** Identity arguments, as ALTER and DROP want them. */
   arguments: z.string(),
+  /** Types of the input arguments: what tells functions of one name apart. */
+  inputs: z.array(z.string()).default([]),
+  /** Names and types of arguments and results by oid: REPLACE takes no other. Empty: not known. */
+  identity: z.string().default(""),
+  /** Arguments that have a default: REPLACE takes more of them, not fewer. */
+  defaultCount: z.int().default(0),
   /** What follows `create or replace function schema.name`. */
   definition: z.string(),
 });
 
-const table = z.object({
-  ...named,
-  kind: z.literal("table"),
-  isUnlogged: z.boolean(),
-  partitionKey: z.string().nullable(),
-  partition: z.object({ parent: id, bound: name }).nullable(),
-  /** Parents of old-style inheritance, in order. */
-  inherits: z.array(id),
-  /** Whether the source can tell its rows apart, so that they travel. */
-  hasKey: z.boolean(),
+/** What is said of an object, or of a part of one that is no object of its own. */
+const comment = z.object({
+  ...base,
+  kind: z.literal("comment"),
+  on: id,
+  part: z.object({ kind: z.enum(["column", "constraint", "index"]), id, name }).nullable(),
+  text: z.string(),
 });
 
-const column = z.object({
-  ...base,
-  kind: z.literal("column"),
-  table: id,
+const viewColumn = z.object({
   number: z.int(),
   name,
   type: name,
-  /** Type, modifier and collation by oid: what must differ for a change of type. */
   typeIdentity: z.string(),
   collation,
-  isNotNull: z.boolean(),
-  /** The same column of a parent that is in the snapshot carries this one's changes. */
-  isInherited: z.boolean(),
-  /** Declared by the table itself, whether or not it is inherited too. */
-  isLocal: z.boolean(),
-  generated: z.object({ isStored: z.boolean(), expression: name }).nullable(),
-  /** Of rows older than the column, where PostgreSQL keeps it apart. */
-  missingValue: z.string().nullable(),
+  default: z.string().nullable(),
 });
 
-const columnDefault = z.object({
-  ...base,
-  kind: z.literal("default"),
-  table: id,
-  column: id,
-  oid,
-  expression: name,
-});
-
-const constraint = z.object({
-  ...base,
-  kind: z.literal("constraint"),
-  type: z.enum(["primary", "unique", "exclusion", "check"]),
-  table: id,
-  name,
-  definition: name,
-  isValidated: z.boolean(),
-  isInherited: z.boolean(),
-  isLocal: z.boolean(),
-  /** The partitioned table's constraint that this one is a part of. */
-  parent: id.nullable(),
-  /** The columns, where it tells rows apart: primary, or unique, not deferrable and NOT NULL. */
-  key: z.array(name).min(1).nullable(),
-});
-
-const foreignKey = z.object({
-  ...base,
-  kind: z.literal("foreignKey"),
-  table: id,
-  name,
-  columns: z.array(name).min(1),
-  references: id,
-  referencedColumns: z.array(name).min(1),
-  isMatchFull: z.boolean(),
-  /** The last column is a period (18 and later). */
-  hasPeriod: z.boolean(),
-});
-
-const index = z.object({
+/** A view or a materialized view. */
+const view = z.object({
   ...named,
-  kind: z.literal("index"),
-  table: id,
-  isUnique: z.boolean(),
-  /** From `USING` on. */
+  kind: z.literal("view"),
+  isMaterialized: z.boolean(),
+  oid,
+  columns: z.array(viewColumn),
+  /** `name=value`. */
+  options: z.array(z.string()),
+  /** The query. */
   definition: name,
-  parent: id.nullable(),
-  /** The columns, where they could stand for a missing primary key. */
-  key: z.array(name).min(1).nullable(),
+  isPopulated: z.boolean(),
+  /** Another text after every REFRESH of a materialized view; empty for a view. */
+  contents: z.string(),
+});
+
+/** Kinds that are no more than a definition: made and dropped, renamed and moved, replaced as a whole. */
+const definition = z.object({
+  ...named,
+  kind: z.literal("definition"),
+  what: z.enum([
+    "aggregate",
+    "cast",
+    "collation",
+    "operator",
+    "operator class",
+    "operator family",
+    "text search configuration",
+    "text search dictionary",
+  ]),
+  /** What ALTER and DROP want after the name: `(integer, text)`, ` using btree`. */
+  signature: z.string(),
+  /** What follows the name in CREATE. */
+  definition: z.string(),
+  /** Parts that ALTER adds and drops one by one. */
+  additions: z.array(z.object({ add: name, drop: name })),
 });
 
 /** Something in scope that this version does not replicate. Named so that nothing is dropped in silence. */
@@ -199,13 +189,18 @@ export const schemaObject = z.discriminatedUnion("kind", [
   constraint,
   foreignKey,
   index,
+  view,
+  definition,
+  statistics,
+  comment,
   leftOut,
 ]);
 
 export type SchemaObject = z.output<typeof schemaObject>;
+export type { Collation } from "./object_base.ts";
+export type { IndexSettings } from "./table_objects.ts";
 export type ObjectKind = SchemaObject["kind"];
 export type ObjectOf<Kind extends ObjectKind> = Extract<SchemaObject, { kind: Kind }>;
-export type Collation = z.output<typeof collation>;
 export type TypeObject = ObjectOf<"enum" | "composite" | "domain" | "range">;
 /** Objects that a name with a schema finds. */
 export type NamedObject = Extract<SchemaObject, { schema: string }>;
@@ -222,10 +217,14 @@ export const kindRank: Readonly<Record<ObjectKind, number>> = {
   sequence: 7,
   table: 8,
   function: 9,
+  definition: 9.5,
   column: 10,
   default: 11,
   constraint: 12,
+  view: 12.5,
   index: 13,
-  foreignKey: 14,
-  leftOut: 15,
+  statistics: 14,
+  foreignKey: 15,
+  comment: 16,
+  leftOut: 17,
 };

@@ -13,6 +13,8 @@ export interface Renaming {
   schema(name: string): string;
   /** Deparsed text or a function's body in the target's terms. */
   text(sql: string): string;
+  /** Whether the schema's name is that of something else in the text too, so that `S.name` says little. */
+  isAmbiguous(sql: string): boolean;
   /** The items of a function's `SET search_path TO`. */
   pathItem(name: string): string;
 }
@@ -21,6 +23,7 @@ export interface Renaming {
 export const noRenaming: Renaming = {
   schema: (name) => name,
   text: (sql) => sql,
+  isAmbiguous: () => false,
   pathItem: (name) => name,
 };
 
@@ -59,6 +62,17 @@ export class SchemaRenaming implements Renaming {
     return tokens.map((token) => token.text).join("");
   }
 
+  /** An alias or a variable called S, and an `S.name` of which nobody knows whether it is the schema's. */
+  isAmbiguous(sql: string): boolean {
+    const solid = tokenize(sql).filter(({ kind }) => kind !== "space" && kind !== "comment");
+    const isAlone = solid.some((token, at) =>
+      token.kind === "identifier" && nameOfIdentifier(token) === this.#from &&
+      solid[at + 1]?.text !== "." && isNaming(solid[at - 1])
+    );
+    return isAlone &&
+      solid.some((token, at) => token.kind === "identifier" && this.#isQualifier(solid, at));
+  }
+
   /** `S.name`, not preceded by a dot, with a name that moves. */
   #isQualifier(tokens: readonly Token[], at: number): boolean {
     const [token, dot, name] = tokens.slice(at, at + 3);
@@ -83,4 +97,10 @@ export class SchemaRenaming implements Renaming {
     }
     return objectCasts.has(cast) ? quoteLiteral(this.text(value)).trimStart() : text;
   }
+}
+
+/** Whether what follows the token is a name of its own: not in `search_path to S`, `in schema S`. */
+function isNaming(token: Token | undefined): boolean {
+  if (token?.kind !== "identifier") return token?.text === ")" || token?.text === ";";
+  return !["to", "schema"].includes(nameOfIdentifier(token));
 }

@@ -1,49 +1,55 @@
 /** Statements that make objects, in the words of the target's version. Names are always quoted. */
-import { quoteIdentifier, quoteList, quoteLiteral, quoteName } from "../model/mod.ts";
+import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteName } from "../model/mod.ts";
 import type { ServerVersion } from "../postgres/mod.ts";
-import type { Collation, ObjectOf, TypeObject } from "./object.ts";
-import type { SnapshotIndex } from "./snapshot.ts";
+import type { NamedObject, ObjectOf, TypeObject } from "./object.ts";
+import { definitionName, wordOfView } from "./render_objects.ts";
+import { typeOf } from "./render_type.ts";
 
-/** `create table`, without defaults, constraints and partition of, which are statements of their own. */
-export function createTable(
-  table: ObjectOf<"table">,
-  snapshot: SnapshotIndex,
-  version: ServerVersion,
-): string {
-  const columns = snapshot.columnsOf(table.id)
-    .filter((column) => table.partition !== null || column.isLocal)
-    .map((column) => columnDefinition(column, version));
-  const parents = table.inherits.map((id) => {
-    const parent = snapshot.get("table", id);
-    return parent === undefined ? [] : [quoteName(parent)];
-  }).flat();
-  const inherits = parents.length === 0 ? "" : ` inherits (${parents.join(", ")})`;
-  const partition = table.partitionKey === null ? "" : ` partition by ${table.partitionKey}`;
-  const unlogged = table.isUnlogged ? "unlogged " : "";
-  return `create ${unlogged}table ${quoteName(table)} (${
-    columns.join(", ")
-  })${inherits}${partition}`;
-}
+const words: Readonly<
+  Record<Exclude<NamedObject["kind"], "function" | "view" | "definition">, string>
+> = {
+  extension: "extension",
+  enum: "type",
+  composite: "type",
+  domain: "domain",
+  range: "type",
+  sequence: "sequence",
+  table: "table",
+  index: "index",
+  statistics: "statistics",
+};
 
-/** Name, type, collation, generation and NOT NULL. */
-export function columnDefinition(column: ObjectOf<"column">, version: ServerVersion): string {
-  const parts = [quoteIdentifier(column.name), typeOf(column)];
-  if (column.generated !== null) {
-    // Virtual columns came with 18; the value is the same.
-    const kind = column.generated.isStored || version < 180000 ? "stored" : "virtual";
-    parts.push(`generated always as (${column.generated.expression}) ${kind}`);
+/** What ALTER, DROP and COMMENT ON call an object of its kind. */
+export function objectWord(object: NamedObject): string {
+  switch (object.kind) {
+    case "function":
+      return object.routine;
+    case "view":
+      return wordOfView(object);
+    case "definition":
+      return object.what;
+    default:
+      return words[object.kind];
   }
-  if (column.isNotNull) parts.push("not null");
-  return parts.join(" ");
 }
 
-/** A column's or attribute's type and collation. */
-export function typeOf(column: { type: string; collation: Collation }): string {
-  return column.type + collate(column.collation);
+/** How ALTER, DROP and COMMENT ON name it, with what tells it from others of that name. */
+export function objectName(object: NamedObject, place: QualifiedName = object): string {
+  const { schema, name } = place;
+  switch (object.kind) {
+    case "function":
+      return `${quoteName(place)}(${object.inputs.join(", ")})`;
+    case "definition":
+      return definitionName({ what: object.what, schema, name }) + object.signature;
+    case "extension":
+      return quoteIdentifier(name);
+    default:
+      return quoteName(place);
+  }
 }
 
-function collate(collation: Collation): string {
-  return collation === null ? "" : ` collate ${quoteName(collation)}`;
+export function dropObject(object: NamedObject): string {
+  return `drop ${objectWord(object)} if exists ${objectName(object)}`;
 }
 
 export function createType(type: TypeObject, version: ServerVersion): string {
@@ -70,12 +76,15 @@ export function createType(type: TypeObject, version: ServerVersion): string {
 function createDomain(domain: ObjectOf<"domain">): string {
   const parts = [`create domain ${quoteName(domain)} as ${typeOf(domain)}`];
   if (domain.default !== null) parts.push(`default ${domain.default}`);
-  for (const check of domain.checks) {
-    const definition = check.definition.replace(/ NOT VALID$/, "");
-    parts.push(`constraint ${quoteIdentifier(check.name)} ${definition}`);
-  }
+  const checks = domain.checks.map(({ name, definition }) => ({
+    isValid: !definition.endsWith(" NOT VALID"),
+    text: `constraint ${quoteIdentifier(name)} ${definition}`,
+  }));
+  parts.push(...checks.filter(({ isValid }) => isValid).map(({ text }) => text));
   if (domain.isNotNull) parts.push("not null");
-  return parts.join(" ");
+  const later = checks.filter(({ isValid }) => !isValid)
+    .map(({ text }) => `alter domain ${quoteName(domain)} add ${text}`);
+  return [parts.join(" "), ...later].join(";\n");
 }
 
 function createRange(range: ObjectOf<"range">, version: ServerVersion): string {
@@ -112,48 +121,4 @@ export function identityOf(sequence: ObjectOf<"sequence">, version: ServerVersio
 
 export function createFunction(routine: ObjectOf<"function">): string {
   return `create or replace ${routine.routine} ${quoteName(routine)}${routine.definition}`;
-}
-
-/** Recurses to partitions and to children, as it did on the source. */
-export function addConstraint(
-  constraint: ObjectOf<"constraint">,
-  table: ObjectOf<"table">,
-): string {
-  return `alter table ${quoteName(table)} add constraint ${quoteIdentifier(constraint.name)} ` +
-    constraint.definition;
-}
-
-export function createIndex(index: ObjectOf<"index">, table: ObjectOf<"table">): string {
-  return `create ${index.isUnique ? "unique " : ""}index ${quoteIdentifier(index.name)} ` +
-    `on ${quoteName(table)} ${index.definition}`;
-}
-
-/**
- * DEFERRABLE and NO ACTION whatever the source has: cascades arrive as events, and rows may be deleted
- * and inserted again within a transaction.
- */
-export function addForeignKey(
-  key: ObjectOf<"foreignKey">,
-  tables: { table: ObjectOf<"table">; references: ObjectOf<"table"> },
-  isValidatedLater: boolean,
-): string {
-  const list = (columns: readonly string[]) =>
-    key.hasPeriod
-      ? [
-        ...columns.slice(0, -1).map((column) => quoteIdentifier(column)),
-        `period ${quoteList(columns.slice(-1))}`,
-      ].join(", ")
-      : quoteList(columns);
-  return `alter table ${quoteName(tables.table)} add constraint ${quoteIdentifier(key.name)} ` +
-    `foreign key (${list(key.columns)}) references ${quoteName(tables.references)} ` +
-    `(${list(key.referencedColumns)})${key.isMatchFull ? " match full" : ""} ` +
-    `deferrable initially immediate${isValidatedLater ? " not valid" : ""}`;
-}
-
-export function attachPartition(
-  table: ObjectOf<"table">,
-  parent: ObjectOf<"table">,
-): string {
-  return `alter table ${quoteName(parent)} attach partition ${quoteName(table)} ` +
-    (table.partition?.bound ?? "");
 }

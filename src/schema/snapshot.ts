@@ -49,6 +49,7 @@ export class SnapshotIndex {
   readonly #byKind = new Map<ObjectKind, SchemaObject[]>();
   readonly #parts = new Map<string, string[]>();
   readonly #byTable = new Map<string, SchemaObject[]>();
+  readonly #inheritors = new Map<string, ObjectOf<"table">[]>();
   readonly #children = new Map<string, ObjectOf<"table">[]>();
 
   constructor(snapshot: SchemaSnapshot) {
@@ -61,6 +62,9 @@ export class SnapshotIndex {
       if ("table" in object) append(this.#byTable, object.table, object);
       if (object.kind === "table" && object.partition !== null) {
         append(this.#children, object.partition.parent, object);
+      }
+      if (object.kind === "table") {
+        for (const parent of object.inherits) append(this.#inheritors, parent, object);
       }
     }
   }
@@ -104,6 +108,16 @@ export class SnapshotIndex {
     return [table, ...this.partitionsOf(table.id).flatMap((child) => this.treeOf(child))];
   }
 
+  /** A table, its partitions and the children that inherit from it, at every level, each once. */
+  heirsOf(table: ObjectOf<"table">): ObjectOf<"table">[] {
+    const met = new Set([table]);
+    for (const heir of met) {
+      for (const child of this.partitionsOf(heir.id)) met.add(child);
+      for (const child of this.#inheritors.get(heir.id) ?? []) met.add(child);
+    }
+    return [...met];
+  }
+
   /** What rows travel as: the top of a tree of partitions where it has a key, else the table itself. */
   unitOf(table: ObjectOf<"table">): ObjectOf<"table"> {
     const root = this.#rootOf(table);
@@ -118,6 +132,7 @@ export class SnapshotIndex {
   /** What people call an object. */
   nameOf(object: SchemaObject): string {
     if ("schema" in object) return displayName(object);
+    if (object.kind === "comment") return this.nameOf(this.byId.get(object.on) ?? object);
     const table = "table" in object ? this.get("table", object.table) : undefined;
     const prefix = table ? `${displayName(table)}.` : "";
     if (object.kind === "default") return this.nameOf(this.byId.get(object.column) ?? object);

@@ -8,14 +8,19 @@ import {
   Catalog,
   type ColumnRow,
   type ConstraintRow,
+  type ExtensionRow,
   type FunctionRow,
   type IndexRow,
   type RelationRow,
   type SequenceRow,
   type TypeRow,
+  type ViewRow,
 } from "./catalog/mod.ts";
 import type { ObjectOf } from "./object.ts";
-import { indexBody } from "./read/drafts.ts";
+import { draftDefinition } from "./read/draft_definition.ts";
+import { indexBody } from "./read/table_drafts.ts";
+import { noRenaming } from "./renaming.ts";
+import { definitionKey } from "./render_objects.ts";
 
 export interface TargetTable {
   row: RelationRow;
@@ -26,10 +31,16 @@ export interface TargetTable {
 
 export class TargetCatalog {
   readonly schemas = new Set<string>();
-  /** Schema by extension. */
-  readonly extensions = new Map<string, string>();
+  readonly extensions = new Map<string, ExtensionRow>();
+  /** By what DROP takes. */
+  readonly definitions = new Map<string, ObjectOf<"definition">>();
+  readonly #views = new Map<string, ViewRow>();
+  /** Kinds and names of functions and definitions, without their types. */
+  readonly #names = new Set<string>();
   readonly types = new Map<string, TypeRow>();
   readonly sequences = new Map<string, SequenceRow>();
+  /** Quoted names. */
+  readonly statistics = new Set<string>();
   readonly functions = new Map<string, FunctionRow>();
   readonly #tables = new Map<string, TargetTable>();
 
@@ -41,11 +52,22 @@ export class TargetCatalog {
     const catalog = new Catalog(connection);
     const target = new TargetCatalog();
     for (const { name } of await catalog.schemas()) target.schemas.add(name);
-    for (const row of await catalog.extensions()) target.extensions.set(row.name, row.schema);
+    for (const row of await catalog.extensions()) target.extensions.set(row.name, row);
     for (const row of await catalog.types()) target.types.set(quoteName(row), row);
     for (const row of await catalog.sequences()) target.sequences.set(quoteName(row), row);
-    for (const row of await catalog.functions()) target.functions.set(functionKey(row), row);
-    await target.#readTables(catalog, (await catalog.relations()).filter(wanted));
+    for (const row of await catalog.statistics()) target.statistics.add(quoteName(row));
+    for (const row of await catalog.functions()) {
+      target.functions.set(functionKey(row), row);
+      target.#names.add(`function ${quoteName(row)}`);
+    }
+    for (const row of await catalog.definitions()) {
+      const object = draftDefinition(row, noRenaming);
+      target.definitions.set(definitionKey(object), object);
+      target.#names.add(`${object.what} ${quoteName(object)}`);
+    }
+    const relations = (await catalog.relations()).filter(wanted);
+    await target.#readTables(catalog, relations);
+    await target.#readViews(catalog, relations);
     return target;
   }
 
@@ -66,19 +88,48 @@ export class TargetCatalog {
     return this.#tables.get(quoteName(name));
   }
 
-  /** A constraint of the same name, or one that says the same. */
+  view(name: QualifiedName): ViewRow | undefined {
+    return this.#views.get(quoteName(name));
+  }
+
+  /** One of the name, whatever its arguments: types of extensions are written otherwise here. */
+  hasFunction(name: QualifiedName): boolean {
+    return this.#names.has(`function ${quoteName(name)}`);
+  }
+
+  /** One of the name, whatever its types. Casts have no names, and count as there. */
+  hasDefinition(object: ObjectOf<"definition">): boolean {
+    return object.what === "cast" || this.#names.has(`${object.what} ${quoteName(object)}`);
+  }
+
+  /**
+   * A constraint of the same name, or one that says the same.
+   * @param isFree whether one of that name is not another's: two may say the same.
+   */
   findConstraint(
     table: QualifiedName,
     constraint: ObjectOf<"constraint">,
+    isFree: (name: string) => boolean,
   ): ConstraintRow | undefined {
-    const rows = this.table(table)?.constraints.filter((row) => row.type !== "f") ?? [];
+    const rows = this.table(table)?.constraints
+      .filter((row) => row.type !== "f" && isFree(row.name)) ?? [];
+    if (constraint.type === "notNull") {
+      // A column has one at most; its definition begins with the column.
+      return rows.find((row) => row.type === "n" && row.name === constraint.name) ??
+        rows.find((row) => row.type === "n" && isOfSameColumn(row, constraint));
+    }
     return rows.find((row) => row.name === constraint.name) ??
       rows.find((row) => row.definition === constraint.definition) ??
       (constraint.type === "primary" ? rows.find((row) => row.type === "p") : undefined);
   }
 
-  findIndex(table: QualifiedName, index: ObjectOf<"index">): IndexRow | undefined {
-    const rows = this.table(table)?.indexes ?? [];
+  /** As `findConstraint`. */
+  findIndex(
+    table: QualifiedName,
+    index: ObjectOf<"index">,
+    isFree: (name: string) => boolean,
+  ): IndexRow | undefined {
+    const rows = this.table(table)?.indexes.filter((row) => isFree(row.name)) ?? [];
     return rows.find((row) => row.name === index.name) ??
       rows.find((row) => row.is_unique === index.isUnique && indexBody(row) === index.definition);
   }
@@ -95,9 +146,19 @@ export class TargetCatalog {
     );
   }
 
+  async #readViews(catalog: Catalog, relations: readonly RelationRow[]): Promise<void> {
+    const byOid = new Map(relations.map((row) => [row.oid, row]));
+    for (const row of await catalog.views([...byOid.keys()])) {
+      const relation = byOid.get(row.oid);
+      if (relation !== undefined) this.#views.set(quoteName(relation), row);
+    }
+  }
+
   async #readTables(catalog: Catalog, relations: readonly RelationRow[]): Promise<void> {
     const byOid = new Map<string, TargetTable>();
     for (const row of relations) {
+      // Somebody's own view is no table to adopt.
+      if (row.kind === "v" || row.kind === "f") continue;
       const table = { row, columns: new Map(), constraints: [], indexes: [] };
       byOid.set(row.oid, table);
       this.#tables.set(quoteName(row), table);
@@ -111,11 +172,18 @@ export class TargetCatalog {
   }
 }
 
-/** Name and identity arguments. */
-export function functionKey(routine: QualifiedName & { arguments: string }): string {
-  return `${quoteName(routine)}(${routine.arguments})`;
+/** Name and types of the input arguments. */
+export function functionKey(routine: QualifiedName & { inputs: readonly string[] }): string {
+  return `${quoteName(routine)}(${routine.inputs.join(", ")})`;
 }
 
 function same(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((value, at) => value === other[at]);
+}
+
+function isOfSameColumn(row: ConstraintRow, constraint: ObjectOf<"constraint">): boolean {
+  const [one, other] = [row, constraint].map(({ definition }) =>
+    definition.replace(/( NO INHERIT)?( NOT VALID)?$/, "")
+  );
+  return one === other;
 }

@@ -263,6 +263,7 @@ export async function openTarget(
     open: () => openConnection(database, role),
     epoch,
     hasTargets: false,
+    drops: "apply",
     onBatch: () => {},
   });
   stack.defer(() => applier.close());

@@ -9,6 +9,7 @@ import { drain } from "./drain.ts";
 import { idle } from "./idle.ts";
 import { lag } from "./lag.ts";
 import { memory } from "./memory.ts";
+import { schema } from "./schema.ts";
 import { tps } from "./tps.ts";
 import { window } from "./window.ts";
 import { describeMachine } from "./machine.ts";
@@ -24,6 +25,7 @@ const sections: Readonly<Record<string, Section>> = {
   bulk,
   idle,
   window,
+  schema,
   memory,
 };
 

@@ -26,11 +26,11 @@ const fromExpression = (expression: string, rest = "") =>
 const cases: Readonly<Record<string, readonly [text: string, message: string]>> = {
   "An empty file": [
     "",
-    "t.yml:1:1: empty, expected a mapping with batch_size, max_events_per_batch, use_event_triggers, processing_intervals, database, server, targets, sentry_endpoint",
+    "t.yml:1:1: empty, expected a mapping with batch_size, max_events_per_batch, use_event_triggers, processing_intervals, database, server, schema, targets, sentry_endpoint",
   ],
   "A list": [
     "- a",
-    "t.yml:1:1: expected a mapping with batch_size, max_events_per_batch, use_event_triggers, processing_intervals, database, server, targets, sentry_endpoint, not a list",
+    "t.yml:1:1: expected a mapping with batch_size, max_events_per_batch, use_event_triggers, processing_intervals, database, server, schema, targets, sentry_endpoint, not a list",
   ],
   "Missing mappings": [
     "batch_size: 1",

@@ -35,6 +35,8 @@ export interface PairOptions extends ServerPairOptions {
   encodings?: { source?: string; target?: string };
   targetExpression?: string | string[];
   applySchema?: string;
+  /** Several targets in the one database, by name, instead of `my-target`. */
+  targets?: Readonly<Record<string, { expression: string | string[]; applySchema?: string }>>;
   /** Overrides of the source's configuration. */
   config?: Record<string, unknown>;
   /** Puts a proxy between the source's instance and the target's. */
@@ -105,6 +107,13 @@ export class Pair implements AsyncDisposable {
     return runSql(this.source.urlAs(this.owner), sql);
   }
 
+  /** Lets the source's teleport role read what the owner has in a schema, and will have. */
+  async grant(schema: string): Promise<void> {
+    const { server, name } = this.source;
+    const reader = { name: this.sourceConfig.database.username };
+    await runSql(server.url(name), grantsFor(schema, { owner: this.owner, reader }));
+  }
+
   /** A session with the pinned settings, as the server's superuser. */
   async open(side: "source" | "target"): Promise<Connection> {
     const database = this[side];
@@ -156,10 +165,10 @@ export class Pair implements AsyncDisposable {
     await this.#stack.disposeAsync();
   }
 
-  #start(config: Config, name: string): Promise<Instance> {
+  async #start(config: Config, name: string): Promise<Instance> {
     const { log, onBatch } = this.#options;
     const write = log ?? ((line: string) => this.lines.push(`${name} ${line.trimEnd()}`));
-    return Instance.start({
+    const instance = await Instance.start({
       config,
       version: "test",
       log: createLog({ level: "debug", format: "text", write }),
@@ -168,6 +177,8 @@ export class Pair implements AsyncDisposable {
         ? (_target, batch, snapshot) => onBatch(batch, snapshot)
         : undefined,
     });
+    instance.finished.catch((error: unknown) => write(`ERROR The instance ended: ${error}`));
+    return instance;
   }
 }
 
@@ -231,13 +242,7 @@ export async function openPair(options: PairOptions): Promise<Pair> {
     database: databaseConfig(servers.source, source.name, reader),
     server: { hostname: "127.0.0.1", port: sourcePort },
     processing_intervals: intervals,
-    targets: {
-      [targetName]: {
-        target_expression: options.targetExpression ?? "public.*",
-        endpoint: { hostname: "127.0.0.1", port: proxy?.port ?? targetPort },
-        ...(options.applySchema === undefined ? {} : { apply_schema: options.applySchema }),
-      },
-    },
+    targets: targetsOf(options, { hostname: "127.0.0.1", port: proxy?.port ?? targetPort }),
     ...options.config,
   });
   const kept = stack.move();
@@ -253,6 +258,19 @@ export async function openPair(options: PairOptions): Promise<Pair> {
   });
 }
 
+function targetsOf(
+  { targets, targetExpression: expression = "public.*", applySchema }: PairOptions,
+  endpoint: { hostname: string; port: number },
+): Record<string, unknown> {
+  const one = { expression, ...(applySchema === undefined ? {} : { applySchema }) };
+  const entries = Object.entries(targets ?? { [targetName]: one });
+  return Object.fromEntries(entries.map(([name, target]) => [name, {
+    target_expression: target.expression,
+    endpoint,
+    ...(target.applySchema === undefined ? {} : { apply_schema: target.applySchema }),
+  }]));
+}
+
 export const intervals = {
   batcher: 20,
   transmitter: 50,
@@ -262,7 +280,10 @@ export const intervals = {
 };
 
 /** What the least privileged role needs, for what is there and for what the owner makes later. */
-function grantsFor(schema: string, { owner, reader }: { owner: Role; reader: Role }): string {
+function grantsFor(
+  schema: string,
+  { owner, reader }: { owner: { name: string }; reader: { name: string } },
+): string {
   const to = `"${reader.name}"`;
   return `
     grant usage on schema "${schema}" to ${to};

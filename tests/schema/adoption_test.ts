@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { retryRefused } from "../../src/schema/mod.ts";
-import { kitchenSink } from "./kitchen_sink.ts";
+import { kitchenLeftOut, kitchenSink } from "./kitchen_sink.ts";
 import { nothing, sanitized, SchemaPair } from "./schema_pair.ts";
 
 for (const major of [18, 10]) {
@@ -21,11 +21,13 @@ for (const major of [18, 10]) {
 
       assert.deepEqual({ refused: report.refused, unsupported: report.unsupported }, {
         refused: [],
-        unsupported: [],
+        unsupported: kitchenLeftOut,
       });
-      // Functions are replaced; everything else is found.
-      const functions = (await pair.read()).objects.filter(({ kind }) => kind === "function");
-      assert.equal(report.created, functions.length);
+      // Functions are replaced and comments said again; everything else is found.
+      const again = (await pair.read()).objects.filter(({ kind }) =>
+        kind === "function" || kind === "comment"
+      );
+      assert.equal(report.created, again.length - 1); // one is of a foreign key
       assert.deepEqual(await pair.compare(), before);
       assert.deepEqual(await pair.replicate(), nothing);
     },
@@ -155,7 +157,7 @@ Deno.test(
     await pair.replicate();
     assert.equal((await pair.compare()).missing.length, 1);
     assert.deepEqual(await pair.replicate(), nothing);
-    await pair.change("reindex table a; alter table a alter v set statistics 5");
+    await pair.change("reindex table a");
     assert.deepEqual(await pair.replicate(), nothing);
   },
 );

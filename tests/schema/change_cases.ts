@@ -1,12 +1,26 @@
-/** Pairs of {before, after} in DDL, for changes_test.ts. */
+/**
+ * Pairs of {before, after} in DDL. Each has a schema of its own, alone in its search_path but for public:
+ * names need no schema. `OTHER` in its SQL stands for the name of a second schema of its own (such a pair
+ * is not tried under apply_schema), `SELF` for the first one's.
+ */
 
 export interface Change {
   name: string;
   before: string;
+  /** Made by the superuser in the schema public beforehand. */
+  extensions?: readonly string[];
   /** Several where one of them has to be a statement by itself. */
   after: string | string[];
   /** Lowest major that takes it; default 10. */
   since?: number;
+  /** Highest major that takes it. */
+  until?: number;
+  /** For kinds that only a superuser makes, on either side: in databases of its own. */
+  isSuperuser?: boolean;
+  /** In databases of its own, whose schema public becomes test. */
+  isAlone?: boolean;
+  /** In databases of its own, of which these are replicated under their names. */
+  expression?: readonly string[];
   /** Rows of the target afterwards, as one text. */
   rows?: { insert: string; select: string; expect: string };
 }
@@ -32,6 +46,13 @@ export const changes: Change[] = [
     name: "two tables that swap names",
     before: "create table a (id integer primary key); create table b (v text)",
     after: "alter table a rename to c; alter table b rename to a; alter table c rename to b",
+  },
+  {
+    name: "parts are dropped of tables that swap names",
+    before:
+      "create table a (id integer primary key, v text, w integer check (w > 0)); create table b (id integer primary key, v text, w integer check (w > 0))",
+    after:
+      "alter table a drop v, drop constraint a_w_check, add v integer; alter table a rename to c; alter table b rename to a; alter table c rename to b",
   },
   {
     name: "a new column",
@@ -242,6 +263,6 @@ export const changes: Change[] = [
   {
     name: "what used an unreplicated type and no longer does",
     before: "create view v as select 1 as a; create table a (id integer, v v)",
-    after: "alter table a drop v",
+    after: "alter table a drop v; drop view v",
   },
 ];

@@ -4,6 +4,7 @@ export function kitchenSink(major: number): string {
   return [
     base,
     odd,
+    objects,
     major >= 11 ? from11 : "",
     major >= 12 ? from12 : "",
     major >= 14 ? from14 : "",
@@ -11,6 +12,12 @@ export function kitchenSink(major: number): string {
     major >= 18 ? from18 : "",
   ].join("\n");
 }
+
+/** What is named and not replicated. */
+export const kitchenLeftOut = [{
+  object: "trigger public.person.changes",
+  reason: "triggers have acted on the source already",
+}];
 
 const base = `
 create type mood as enum ('sad', 'it''s ok', 'happy "x"');
@@ -85,6 +92,19 @@ alter table measured attach partition measured_apart for values from ('2030-01-0
 alter table measured_old add primary key (day, city);
 create trigger changes before update on person for each row execute procedure on_change();
 alter table pair_child add constraint later check (id > 5) not valid;
+comment on type mood is 'an enum';
+comment on column point3."Z z" is 'an attribute';
+comment on constraint is_positive on domain positive is 'a check of a domain';
+comment on function twice(integer, integer) is 'it''s a \\ function';
+comment on sequence counter is 'a sequence';
+comment on table person is 'a table';
+comment on column person.mood is 'a column';
+comment on column measured_apart.city is 'a partition''s column';
+comment on constraint person_pkey on person is 'a key';
+comment on index person_code is 'an index';
+comment on index person_email_key is 'the index of a key';
+comment on constraint later on pair_child is 'a check';
+comment on constraint cycle_a_b_fkey on cycle_a is 'of a foreign key';
 `;
 
 const odd = `
@@ -99,6 +119,31 @@ create table "select" (
 create index "Ünï ""index""" on "select" ("order", ("a b" + 1)) where "x""y" = 'ä';
 alter table "select" add constraint "check; drop" check ("order" <> E'back\\\\slash');
 create table "Ref ""er" (id serial primary key, "to" integer references "select" ("a b"));
+`;
+
+const objects = `
+create view grown_up with (security_barrier) as select id, email, add_one(age) as next from person where age > 17;
+create view "other schema".reads as select g.*, m.day from grown_up g left join measured m on m.city = g.id;
+create view sees (a, "b b") as select id, kind_of(mood) from person where mood = 'happy "x"' with local check option;
+alter view sees alter a set default nextval('counter');
+create materialized view totals with (fillfactor = 90) as select count(*) as n, max(next) as next from grown_up;
+create unique index on totals (n);
+create materialized view later as select id from "other schema".reads with no data;
+create function of_view(grown_up) returns text language sql stable as $$ select $1.email $$;
+create view over_rows as select of_view(g) as email from grown_up g;
+create aggregate concat_of (text) (sfunc = textcat, stype = text, initcond = '');
+create aggregate lowest_of (integer) (sfunc = int4smaller, stype = integer, sortop = operator(pg_catalog.<), parallel = safe);
+create collation plain (lc_collate = 'C', lc_ctype = 'C');
+create domain plain_text as text collate plain;
+create function is_mood(mood, text) returns boolean language sql immutable as $$ select $1::text = $2 $$;
+create operator ==~ (procedure = is_mood, leftarg = mood, rightarg = text, restrict = eqsel, join = eqjoinsel);
+create view matching as select id from person where mood ==~ 'sad';
+create function mood_number(mood) returns integer language sql immutable as $$ select 1 $$;
+create cast (mood as integer) with function mood_number(mood) as assignment;
+create text search dictionary stems (template = pg_catalog.snowball, language = 'german', stopwords = 'german');
+create text search configuration words (parser = pg_catalog."default");
+alter text search configuration words add mapping for asciiword, word with stems, pg_catalog.simple;
+create index person_words on person using gin (to_tsvector('words'::regconfig, email));
 `;
 
 const from11 = `

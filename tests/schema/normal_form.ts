@@ -3,16 +3,18 @@ import type { SchemaObject, SchemaSnapshot } from "../../src/schema/mod.ts";
 
 /** Fields that say who an object is or where PostgreSQL keeps it, not what it is. */
 const unshared = new Set([
-  ...["id", "dependsOn", "oid", "number", "typeIdentity", "missingValue"],
+  ...["id", "dependsOn", "oid", "number", "typeIdentity", "missingValue", "contents", "identity"],
+  // The target may have come by an older server's extension, or by one of another name.
+  "isNamed",
   // Made up by the target where the source is older than 14.
   "multirange",
 ]);
-const references = new Set(["table", "column", "references", "parent", "inherits"]);
+const references = new Set(["table", "column", "references", "parent", "inherits", "ofType", "on"]);
 
 export function normalForm(snapshot: SchemaSnapshot): string[] {
   const byId = new Map(snapshot.objects.map((object) => [object.id, object]));
   return snapshot.objects
-    .filter((object) => !["scope", "leftOut", "schema", "extension"].includes(object.kind))
+    .filter((object) => !["scope", "leftOut"].includes(object.kind))
     .map((object) => JSON.stringify(normalise(object, (id) => nameOf(id, byId))))
     .sort();
 }

@@ -72,3 +72,20 @@ Deno.test("maps a function's search_path, as literals and as identifiers", () =>
     assert.ok(text.includes(` SET search_path TO "te st", "x y", "pg_temp"\n`), text);
   }
 });
+
+for (
+  const [what, text, isAmbiguous] of [
+    ["an alias", "select public.person.id, public.lower from public.person, x public", true],
+    ["an alias with AS", "select public.lower from x as public", true],
+    ["an alias of a subquery", "select public.lower from (select 1 as lower) public", true],
+    ["a variable", "declare public record; begin return public.person; end", true],
+    ["an alias whose columns no object is called like", "select public.id from x public", false],
+    ["a path", "set search_path to public; select * from public.person", false],
+    ["nothing", "select * from public.person", false],
+  ] as const
+) {
+  const verb = isAmbiguous ? "tells" : "does not tell";
+  Deno.test(`${verb} that ${what} has the schema's name`, () => {
+    assert.equal(renaming.isAmbiguous(text), isAmbiguous);
+  });
+}

@@ -1,7 +1,7 @@
 /** One of everything: what the source deparses is what the target deparses, and a second run does nothing. */
 import assert from "node:assert/strict";
 import { openServers } from "../postgres/mod.ts";
-import { kitchenSink } from "./kitchen_sink.ts";
+import { kitchenLeftOut, kitchenSink } from "./kitchen_sink.ts";
 import { nothing, sanitized, SchemaPair, type SchemaPairOptions } from "./schema_pair.ts";
 
 const pairs = [[18, 18], [10, 18], [10, 10]] as const;
@@ -25,13 +25,27 @@ async function replicateTwice(options: SchemaPairOptions): Promise<void> {
   const first = await pair.replicate();
 
   assert.deepEqual(first.refused, []);
-  assert.deepEqual(first.unsupported, []);
+  assert.deepEqual(first.unsupported, kitchenLeftOut);
   const { missing, extra } = await pair.compare();
-  assert.deepEqual(extra, []);
+  // From 16 on a view of one table comes without the table's name before its columns.
+  const [views, others] = [missing.filter(isView), missing.filter((line) => !isView(line))];
+  assert.deepEqual(views.map(unqualified).sort(), extra.map(unqualified).sort());
+  assert.deepEqual(
+    views,
+    options.servers?.source.major === options.servers?.target.major ? [] : views,
+  );
   // Foreign keys wait for the rows.
-  assert.deepEqual(missing.filter((line) => !line.includes('"kind":"foreignKey"')), []);
-  assert.ok(missing.length > 0);
+  assert.deepEqual(others.filter((line) => !/"foreignKey"|"of a foreign key"/.test(line)), []);
+  assert.ok(others.length > 0);
 
   const second = await pair.replicate();
   assert.deepEqual(second, nothing);
+}
+
+function isView(line: string): boolean {
+  return line.includes('"kind":"view"');
+}
+
+function unqualified(line: string): string {
+  return line.replaceAll(/(?:\\"(?:[^"\\]|\\.)*\\"|\w+)\.(?=[\w\\])/g, "");
 }

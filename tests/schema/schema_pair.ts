@@ -2,18 +2,23 @@
  * A source and a target database for the differ alone, with roles of little right: the reader has
  * SELECT on the source's tables, the applier CREATE on the target database.
  */
+import { z } from "zod";
 import { parseExpression, type TargetExpression } from "../../src/model/mod.ts";
 import { Connection } from "../../src/postgres/mod.ts";
 import {
   addEnumLabels,
   applySnapshot,
+  buildForeignKeys,
+  type ForeignKeyReport,
   loadAppliedSnapshot,
   readSnapshot,
+  refreshViews,
   type SchemaReport,
   type SchemaSnapshot,
 } from "../../src/schema/mod.ts";
 import state from "../../src/state/migrations/0001_state.sql" with { type: "text" };
 import {
+  connect,
   createDatabase,
   createRole,
   databaseConfig,
@@ -22,12 +27,16 @@ import {
   runSql,
   type ServerPair,
   type ServerPairOptions,
+  type Session,
   type TestDatabase,
 } from "../postgres/mod.ts";
 import { normalForm } from "./normal_form.ts";
+import { inTargetWords } from "./target_words.ts";
+
+export const sanitized = { sanitizeOps: true, sanitizeResources: true };
 
 /** The report of a snapshot that says what is there already. */
-export const nothing = {
+export const nothing: SchemaReport = {
   created: 0,
   changed: 0,
   refused: [],
@@ -35,8 +44,6 @@ export const nothing = {
   lostTables: [],
   movesTables: false,
 };
-
-export const sanitized = { sanitizeOps: true, sanitizeResources: true };
 
 export interface SchemaPairOptions extends ServerPairOptions {
   /** Shared ones; else two of the pair's own. */
@@ -46,6 +53,8 @@ export interface SchemaPairOptions extends ServerPairOptions {
   /** Run on both as superuser first: extensions. */
   extensions?: readonly string[];
   expression?: readonly string[];
+  /** The source is changed as superuser, and the target as well. */
+  isSuperuser?: boolean;
   applySchema?: string;
 }
 
@@ -56,6 +65,7 @@ export class SchemaPair implements AsyncDisposable {
   readonly #options: SchemaPairOptions;
   readonly #applier: Role;
   readonly #stack: AsyncDisposableStack;
+  #label = "source";
 
   private constructor(
     connections: { source: Connection; target: Connection },
@@ -86,10 +96,13 @@ export class SchemaPair implements AsyncDisposable {
         await runSql(asSuperuser(target), `create extension ${extension}`);
       }
     }
-    await runSql(source.url, options.setup);
+    const { isSuperuser = false } = options;
+    await runSql(isSuperuser ? asSuperuser(source) : source.url, options.setup);
     const connections = {
       source: stack.use(await openConnection(source, reader)),
-      target: stack.use(await openConnection(target, applier)),
+      target: stack.use(
+        await openConnection(target, isSuperuser ? servers.target.superuser : applier),
+      ),
     };
     await connections.target.run(`create schema teleport; ${state}`);
     return new SchemaPair(connections, { source, target }, {
@@ -101,7 +114,14 @@ export class SchemaPair implements AsyncDisposable {
 
   /** On the source, as the owner of its tables. */
   async change(...statements: string[]): Promise<void> {
-    for (const sql of statements) await runSql(this.#databases.source.url, sql);
+    const { source } = this.#databases;
+    const url = this.#options.isSuperuser ? asSuperuser(source) : source.url;
+    for (const sql of statements) await runSql(url, sql);
+  }
+
+  /** On the source, as superuser. */
+  changeSource(sql: string): Promise<unknown> {
+    return runSql(asSuperuser(this.#databases.source), sql);
   }
 
   /** On the target, as superuser. */
@@ -116,6 +136,19 @@ export class SchemaPair implements AsyncDisposable {
 
   narrowTo(expression: readonly string[]): void {
     this.#options.expression = expression;
+  }
+
+  /** From now on another source, for a target that knows nothing of it: one of many in these databases. */
+  turnTo(source: string, place: { expression: readonly string[]; applySchema?: string }): void {
+    this.#label = source;
+    this.#options.expression = place.expression;
+    if (place.applySchema === undefined) delete this.#options.applySchema;
+    else this.#options.applySchema = place.applySchema;
+  }
+
+  /** A session on the source, as the owner of its tables. */
+  openSource(): Promise<Session> {
+    return connect(this.#databases.source.url);
   }
 
   get expression(): TargetExpression {
@@ -134,24 +167,57 @@ export class SchemaPair implements AsyncDisposable {
     );
   }
 
+  /** Whether materialized views on the target are refreshed with the source's. */
+  followsSource = true;
+
   /** Labels that replicate() committed beforehand. */
   labelsAdded = 0;
 
   /** As a batch does it: labels first and by themselves, the rest in one transaction. */
   async replicate(): Promise<SchemaReport> {
     const after = overTheWire(await this.read());
-    const options = { source: "source", target: "target", after };
+    const options = { source: this.#label, target: "target", after };
     const { added, refused } = await addEnumLabels(this.target, options);
     if (refused.length > 0) throw new Error(`Labels were refused: ${JSON.stringify(refused)}`);
     this.labelsAdded += added;
+    return await this.target.transaction("read committed", async () => {
+      const report = await applySnapshot(this.target, options);
+      const views = await refreshViews(this.target, options, this);
+      return {
+        ...report,
+        changed: report.changed + views.refreshed,
+        refused: [
+          ...report.refused,
+          ...views.refused.map((refusal) => ({ ...refusal, statement: "refresh" })),
+        ],
+      };
+    });
+  }
+
+  /** As an instance does it once the rows of both ends are there. */
+  async buildForeignKeys(): Promise<ForeignKeyReport> {
+    const snapshot = await this.applied();
     return await this.target.transaction(
       "read committed",
-      () => applySnapshot(this.target, options),
+      () => buildForeignKeys(this.target, snapshot, () => true),
     );
   }
 
+  /** Of tables, indexes and statistics objects in the schema that replication made, in order. */
+  async targetNames(): Promise<string[]> {
+    const rows = await this.target.rows(
+      z.object({ name: z.string() }),
+      `select c.relname::text as name from pg_catalog.pg_class c
+       where c.relnamespace = 'test'::regnamespace and c.relkind in ('r', 'i')
+       union all
+       select s.stxname::text from pg_catalog.pg_statistic_ext s
+       where s.stxnamespace = 'test'::regnamespace`,
+    );
+    return rows.map(({ name }) => name).sort();
+  }
+
   async applied(): Promise<SchemaSnapshot> {
-    const snapshot = await loadAppliedSnapshot(this.target, "source", "target");
+    const snapshot = await loadAppliedSnapshot(this.target, this.#label, "target");
     if (snapshot === undefined) throw new Error("Nothing is applied");
     return snapshot;
   }
@@ -168,11 +234,21 @@ export class SchemaPair implements AsyncDisposable {
       "repeatable read read only",
       () => readSnapshot(this.target, back),
     );
-    const wanted = normalForm(source);
-    const actual = normalForm(target);
+    const wanted = normalForm(this.#shared(await inTargetWords(source, this, applySchema)));
+    const actual = normalForm(this.#shared(target));
     return {
       missing: wanted.filter((line) => !actual.includes(line)),
       extra: actual.filter((line) => !wanted.includes(line)),
+    };
+  }
+
+  /** Without what only the newer of the two has in its catalogs: NOT NULL as a constraint (18). */
+  #shared({ objects }: SchemaSnapshot): SchemaSnapshot {
+    const oldest = Math.min(this.source.version, this.target.version);
+    return {
+      objects: objects.filter((object) =>
+        oldest >= 180000 || object.kind !== "constraint" || object.type !== "notNull"
+      ),
     };
   }
 

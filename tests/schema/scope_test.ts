@@ -81,26 +81,59 @@ Deno.test("a tree of partitions comes as a whole", sanitized, async () => {
 
 Deno.test("what is not replicated is named, with what needs it", sanitized, async () => {
   await using pair = await SchemaPair.open({
-    setup: `create view v as select 1 as x; create materialized view m as select 1 as x;
+    setup: `create foreign data wrapper fdw;
+      create server far foreign data wrapper fdw;
+      create foreign table f (x integer) server far;
+      create view v as select * from f;
       create function of_view() returns setof v language sql as 'select * from v';
       create table with_view (id integer primary key, v v);
-      create aggregate total (integer) (sfunc = int4pl, stype = integer);
+      create function changed() returns trigger language plpgsql as 'begin return new; end';
+      create table t (id integer primary key);
+      create trigger t_changed after insert on t for each row execute procedure changed();
+      create rule t_rule as on delete to t do instead nothing;
+      alter table t enable row level security;
+      create policy t_policy on t using (true);
+      create conversion conv for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
       create table keyless (id integer unique);
       create table child (id integer primary key, k integer references keyless (id));`,
+    isSuperuser: true,
   });
   assert.deepEqual(
     leftOut(await pair.read()),
     [
-      "aggregate public.total: aggregates are not replicated yet",
+      "conversion public.conv: this kind is not replicated",
       "foreign key public.child.child_k_fkey: the rows of public.keyless do not travel: it has no key",
+      "foreign server far: this kind is not replicated",
+      "foreign table public.f: its rows are another server's",
+      "foreign-data wrapper fdw: this kind is not replicated",
       "function public.of_view: it needs view public.v, which is not replicated",
-      "materialized view public.m: materialized views are not replicated yet",
+      "policy public.t.t_policy: roles are a server's own",
+      "rule public.t.t_rule: rules have acted on the source already",
       "table public.with_view: it needs view public.v, which is not replicated",
-      "view public.v: views are not replicated yet",
+      "trigger public.t.t_changed: triggers have acted on the source already",
+      "view public.v: it needs foreign table public.f, which is not replicated",
     ].toSorted(),
   );
   assert.deepEqual((await pair.replicate()).refused, []);
 });
+
+Deno.test(
+  "a text in which the schema's name is an alias too is named, not renamed",
+  sanitized,
+  async () => {
+    await using pair = await SchemaPair.open({
+      applySchema: "test",
+      setup: `create table id (id integer primary key); create table t (id integer primary key);
+      create view v as select public.id from t public, id other;
+      create function f() returns integer language sql as 'select public.id from public.t public'`,
+    });
+    const reason = "the schema's name is an alias or a variable in it: give that another name";
+    assert.deepEqual(leftOut(await pair.read()), [
+      `function public.f: ${reason}`,
+      `view public.v: ${reason}`,
+    ]);
+  },
+);
 
 Deno.test("two reads of the same catalogs are the same snapshot", sanitized, async () => {
   await using pair = await SchemaPair.open({

@@ -12,6 +12,7 @@ const sentSince: Readonly<Record<string, number>> = {
   "capture/queries/fingerprint.sql": 100000,
   "capture/queries/unseen_subscriptions.sql": 100000,
   "schema/catalog/sequences.sql": 100000,
+  "schema/catalog/statistics.sql": 100000,
 };
 
 /**

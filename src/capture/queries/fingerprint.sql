@@ -203,6 +203,7 @@ select 'statistic_ext' as catalog,
     ('x' || pg_catalog.substr(pg_catalog.md5(
       x.oid || ' ' || x.stxrelid || ' ' || x.stxname || ' ' || x.stxnamespace || ' ' || x.stxkeys::text
         || ' ' || x.stxkind::text
+        || ' ' || coalesce(x.stxstattarget::text, '') -- since 13, before:
     ), 1, 8))::bit(32)::bigint
   ), 0) as fingerprint
 from pg_catalog.pg_statistic_ext x

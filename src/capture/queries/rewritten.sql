@@ -1,7 +1,8 @@
 -- Tables whose rows changed without row events: the file is another and so is a column (DESIGN §5).
 -- VACUUM FULL, CLUSTER and TRUNCATE leave pg_attribute alone, but that VACUUM FULL clears atthasmissing,
 -- which does not count. Columns are marked `attnum:xmin:atthasmissing`.
--- Parameters: none. Returns: the relations whose marks are not as stored, whether they were rewritten.
+-- Parameters: none. Returns: the relations whose marks are not as stored, whether they were rewritten, and
+-- whether columns came by which the new file may hold values that are in no catalog any more.
 -- Takes no locks.
 with marked as (
   select c.relation, c.root, r.relfilenode as filenode,
@@ -34,7 +35,18 @@ select
             and pg_catalog.split_part(o.mark, ':', 3) = 'true'
             and pg_catalog.split_part(c.mark, ':', 3) = 'false'
         )
-    ) as is_rewritten
+    ) as is_rewritten,
+  m.relation is not null
+    and m.filenode <> n.filenode
+    and exists (
+      select 1
+      from pg_catalog.unnest(n.columns) as c (mark)
+      where not exists (
+        select 1
+        from pg_catalog.unnest(m.columns) as o (mark)
+        where pg_catalog.split_part(o.mark, ':', 1) = pg_catalog.split_part(c.mark, ':', 1)
+      )
+    ) as is_widened
 from marked n
 left join teleport.rewrite_mark m on m.relation = n.relation
 where m.relation is null or m.filenode <> n.filenode or m.columns <> n.columns

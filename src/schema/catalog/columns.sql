@@ -18,6 +18,11 @@ select
   a.attislocal as is_local,
   a.attidentity::text as identity, -- since 10, before: ''::text as identity,
   a.attgenerated::text as generated, -- since 12, before: ''::text as generated,
+  a.attstorage::text as storage,
+  t.typstorage::text as type_storage,
+  nullif(a.attcompression::text, '') as compression, -- since 14, before: null::text as compression,
+  nullif(a.attstattarget, -1)::int as statistics,
+  coalesce(a.attoptions, '{}')::text[] as options,
   d.oid::text as default_oid,
   pg_catalog.pg_get_expr(d.adbin, d.adrelid) as default_expression,
   -- The value is the only element of an array, and box separates elements by another character.

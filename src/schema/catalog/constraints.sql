@@ -1,4 +1,4 @@
--- Primary, unique, exclusion, check and foreign keys of tables. Parameters: $1 oids of the tables.
+-- Constraints of tables: primary, unique, exclusion, check, foreign keys, from 18 on NOT NULL. Parameters: $1 oids of the tables.
 -- Returns: one row per constraint; foreign keys that PostgreSQL derives for partitions are left out.
 -- Takes no locks.
 select
@@ -26,13 +26,26 @@ select
     join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[position]
     order by position
   ) as columns,
+  coalesce(c.conkey, '{}')::int[] as numbers,
   array(
     select a.attname::text
     from pg_catalog.generate_subscripts(c.confkey, 1) position
     join pg_catalog.pg_attribute a on a.attrelid = c.confrelid and a.attnum = c.confkey[position]
     order by position
-  ) as referenced_columns
+  ) as referenced_columns,
+  coalesce(x.reloptions, '{}')::text[] as options,
+  array(
+    select a.attnum || '=' || a.attstattarget
+    from pg_catalog.pg_attribute a
+    where a.attrelid = x.oid and a.attstattarget >= 0
+    order by a.attnum
+  ) as statistics,
+  coalesce(i.indisclustered, false) as is_clustered,
+  coalesce(i.indisreplident, false) as is_replica_identity, -- since 9.4, before: false as is_replica_identity,
+  (select s.spcname::text from pg_catalog.pg_tablespace s where s.oid = x.reltablespace) as tablespace
 from pg_catalog.pg_constraint c
+left join pg_catalog.pg_index i on i.indexrelid = c.conindid and c.contype in ('p', 'u', 'x')
+left join pg_catalog.pg_class x on x.oid = i.indexrelid
 where c.conrelid = any ($1::oid[])
-  and c.contype in ('p', 'u', 'x', 'c', 'f')
+  and c.contype in ('p', 'u', 'x', 'c', 'f', 'n')
   and not (c.contype = 'f' and c.conparentid <> 0) -- since 11, before:

@@ -32,7 +32,17 @@ select
       join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[position]
       order by position
     )
-  end as key
+  end as key,
+  coalesce(c.reloptions, '{}')::text[] as options,
+  array(
+    select a.attnum || '=' || a.attstattarget
+    from pg_catalog.pg_attribute a
+    where a.attrelid = i.indexrelid and a.attstattarget >= 0
+    order by a.attnum
+  ) as statistics,
+  i.indisclustered as is_clustered,
+  i.indisreplident as is_replica_identity, -- since 9.4, before: false as is_replica_identity,
+  (select s.spcname::text from pg_catalog.pg_tablespace s where s.oid = c.reltablespace) as tablespace
 from pg_catalog.pg_index i
 join pg_catalog.pg_class c on c.oid = i.indexrelid
 join pg_catalog.pg_class t on t.oid = i.indrelid

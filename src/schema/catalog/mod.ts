@@ -4,7 +4,11 @@
  */
 import { z } from "zod";
 import { type Connection, forVersion } from "../../postgres/mod.ts";
+import aggregatesSql from "./aggregates.sql" with { type: "text" };
+import castsSql from "./casts.sql" with { type: "text" };
+import collationsSql from "./collations.sql" with { type: "text" };
 import columnsSql from "./columns.sql" with { type: "text" };
+import commentsSql from "./comments.sql" with { type: "text" };
 import constraintsSql from "./constraints.sql" with { type: "text" };
 import dependenciesSql from "./dependencies.sql" with { type: "text" };
 import domainChecksSql from "./domain_checks.sql" with { type: "text" };
@@ -12,29 +16,50 @@ import extensionsSql from "./extensions.sql" with { type: "text" };
 import functionDefinitionsSql from "./function_definitions.sql" with { type: "text" };
 import functionsSql from "./functions.sql" with { type: "text" };
 import indexesSql from "./indexes.sql" with { type: "text" };
+import leftOutSql from "./left_out.sql" with { type: "text" };
 import objectNamesSql from "./object_names.sql" with { type: "text" };
+import operatorClassesSql from "./operator_classes.sql" with { type: "text" };
+import operatorsSql from "./operators.sql" with { type: "text" };
 import relationsSql from "./relations.sql" with { type: "text" };
 import schemasSql from "./schemas.sql" with { type: "text" };
 import sequencesSql from "./sequences.sql" with { type: "text" };
 import sequencesBefore10Sql from "./sequences_before_10.sql" with { type: "text" };
+import statisticsSql from "./statistics.sql" with { type: "text" };
+import textSearchSql from "./text_search.sql" with { type: "text" };
 import typesSql from "./types.sql" with { type: "text" };
+import viewsSql from "./views.sql" with { type: "text" };
 import {
   columnRow,
+  commentRow,
   constraintRow,
+  type DefinitionRow,
+  definitionRow,
   dependencyRow,
   domainCheckRow,
   extensionRow,
   functionDefinitionRow,
   functionRow,
   indexRow,
+  leftOutRow,
   objectNameRow,
   relationRow,
   schemaRow,
   sequenceRow,
+  statisticsRow,
   typeRow,
+  viewRow,
 } from "./rows.ts";
 
 export type * from "./rows.ts";
+
+const definitionQueries = [
+  aggregatesSql,
+  castsSql,
+  collationsSql,
+  operatorClassesSql,
+  operatorsSql,
+  textSearchSql,
+];
 
 /** Reads the catalogs of the database that a connection is to. */
 export class Catalog {
@@ -48,11 +73,14 @@ export class Catalog {
   readonly types = () => this.#read(typeRow, typesSql);
   readonly functions = () => this.#read(functionRow, functionsSql);
   readonly extensions = () => this.#read(extensionRow, extensionsSql);
+  readonly comments = () => this.#read(commentRow, commentsSql);
   readonly dependencies = () => this.#read(dependencyRow, dependenciesSql);
   readonly columns = (oids: readonly string[]) => this.#readOf(columnRow, columnsSql, oids);
   readonly constraints = (oids: readonly string[]) =>
     this.#readOf(constraintRow, constraintsSql, oids);
   readonly indexes = (oids: readonly string[]) => this.#readOf(indexRow, indexesSql, oids);
+  readonly views = (oids: readonly string[]) => this.#readOf(viewRow, viewsSql, oids);
+  readonly leftOut = () => this.#read(leftOutRow, leftOutSql);
   readonly domainChecks = (oids: readonly string[]) =>
     this.#readOf(domainCheckRow, domainChecksSql, oids);
   readonly functionDefinitions = (oids: readonly string[]) =>
@@ -66,6 +94,19 @@ export class Catalog {
   sequences() {
     const sql = this.#connection.version < 100000 ? sequencesBefore10Sql : sequencesSql;
     return this.#read(sequenceRow, sql);
+  }
+
+  /** Of these tables, or all of them. */
+  async statistics(tables?: readonly string[]) {
+    if (this.#connection.version < 100000) return [];
+    return await this.#connection.rows(statisticsRow, this.#text(statisticsSql), [tables ?? null]);
+  }
+
+  /** Aggregates, casts, collations, operators with their classes and families, and text search. */
+  async definitions(): Promise<DefinitionRow[]> {
+    const rows: DefinitionRow[] = [];
+    for (const sql of definitionQueries) rows.push(...await this.#read(definitionRow, sql));
+    return rows;
   }
 
   /** Names in a schema, and names that extensions brought anywhere. */

@@ -34,7 +34,34 @@ select
           and not a.attnotnull
           and a.attnum = any ((i.indkey::int2[])[0:i.indnkeyatts - 1]) -- since 11, before: and a.attnum = any (i.indkey::int2[])
       )
-  ) as has_key
+  ) as has_key,
+  array(
+    select o.option
+    from (
+      select pg_catalog.unnest(c.reloptions) as option
+      union all
+      select 'toast.' || pg_catalog.unnest(t.reloptions)
+      from pg_catalog.pg_class t
+      where t.oid = c.reltoastrelid
+    ) o
+  ) as options,
+  (
+    select m.amname::text
+    from pg_catalog.pg_am m
+    where m.oid = c.relam and c.relkind in ('r', 'p') and m.amname <> 'heap'
+  ) as access_method, -- since 12, before: ) as access_method,
+  case
+    when c.relreplident <> 'i' then c.relreplident::text -- since 9.4, before: when true then 'd'
+    when exists (
+      select 1
+      from pg_catalog.pg_index i
+      where i.indrelid = c.oid and i.indisreplident -- since 9.4, before: where false
+    )
+    then 'i'
+    else 'n'
+  end as replica_identity,
+  nullif(c.reloftype, 0)::text as of_type,
+  (select t.spcname::text from pg_catalog.pg_tablespace t where t.oid = c.reltablespace) as tablespace
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p', 'v', 'm', 'f')

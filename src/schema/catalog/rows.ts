@@ -17,7 +17,14 @@ export const relationRow = z.object({
   bound: nullableText,
   parents: z.array(oid),
   has_key: z.boolean(),
+  options: z.array(text),
+  access_method: nullableText,
+  replica_identity: z.enum(["d", "f", "n", "i"]),
+  of_type: oid.nullable(),
+  tablespace: nullableText,
 });
+
+const storage = z.enum(["p", "e", "m", "x"]);
 
 export const columnRow = z.object({
   table: oid,
@@ -32,6 +39,11 @@ export const columnRow = z.object({
   is_local: z.boolean(),
   identity: text,
   generated: text,
+  storage,
+  type_storage: storage,
+  compression: nullableText,
+  statistics: z.int().nullable(),
+  options: z.array(text),
   default_oid: oid.nullable(),
   default_expression: nullableText,
   missing_value: nullableText,
@@ -41,7 +53,7 @@ export const constraintRow = z.object({
   oid,
   table: oid,
   name: text,
-  type: z.enum(["p", "u", "x", "c", "f"]),
+  type: z.enum(["p", "u", "x", "c", "f", "n"]),
   definition: text,
   is_validated: z.boolean(),
   is_inherited: z.boolean(),
@@ -53,7 +65,13 @@ export const constraintRow = z.object({
   is_match_full: z.boolean(),
   is_key: z.boolean(),
   columns: z.array(text),
+  numbers: z.array(z.int()),
   referenced_columns: z.array(text),
+  options: z.array(text),
+  statistics: z.array(text),
+  is_clustered: z.boolean(),
+  is_replica_identity: z.boolean(),
+  tablespace: nullableText,
 });
 
 export const indexRow = z.object({
@@ -67,6 +85,24 @@ export const indexRow = z.object({
   quoted_name: text,
   parent: oid.nullable(),
   key: z.array(text).nullable(),
+  options: z.array(text),
+  statistics: z.array(text),
+  is_clustered: z.boolean(),
+  is_replica_identity: z.boolean(),
+  tablespace: nullableText,
+});
+
+export const statisticsRow = z.object({
+  oid,
+  table: oid,
+  schema_oid: oid,
+  schema: text,
+  name: text,
+  kinds: z.array(text),
+  column_count: z.int().nullable(),
+  expression_count: z.int(),
+  columns: text,
+  target: z.int().nullable(),
 });
 
 export const typeRow = z.object({
@@ -118,9 +154,12 @@ export const functionRow = z.object({
   schema_oid: oid,
   schema: text,
   name: text,
-  kind: z.enum(["f", "p", "w", "a"]),
+  kind: z.enum(["f", "p", "w"]),
   language: text,
   arguments: text,
+  inputs: z.array(text),
+  identity: text,
+  default_count: z.int(),
 });
 
 export const functionDefinitionRow = z.object({
@@ -130,9 +169,65 @@ export const functionDefinitionRow = z.object({
   names: z.array(text),
 });
 
-export const extensionRow = z.object({ oid, name: text, schema: text });
+export const viewRow = z.object({
+  oid,
+  is_materialized: z.boolean(),
+  options: z.array(text),
+  definition: text,
+  is_populated: z.boolean(),
+  contents: text,
+});
 
-export const schemaRow = z.object({ name: text });
+/** Of every query for objects that are no more than a definition. */
+export const definitionRow = z.object({
+  oid,
+  schema_oid: oid,
+  schema: text,
+  name: text,
+  what: z.enum([
+    "aggregate",
+    "cast",
+    "collation",
+    "operator",
+    "operator class",
+    "operator family",
+    "text search configuration",
+    "text search dictionary",
+  ]),
+  signature: text,
+  definition: text,
+  adds: z.array(text),
+  drops: z.array(text),
+});
+
+export const extensionRow = z.object({
+  oid,
+  schema_oid: oid,
+  schema: text,
+  name: text,
+  version: text,
+  has_configuration: z.boolean(),
+});
+
+export const schemaRow = z.object({ oid, name: text, is_member: z.boolean() });
+
+/** Something that is not replicated: `table` is the relation that it hangs on, `schema` where it lies. */
+export const leftOutRow = z.object({
+  id: text,
+  what: text,
+  table: oid.nullable(),
+  schema: nullableText,
+  name: text,
+});
+
+export const commentRow = z.object({
+  class: text,
+  oid,
+  number: z.int(),
+  part_id: text,
+  part: nullableText,
+  text,
+});
 
 export const objectNameRow = z.object({
   name: text,
@@ -146,11 +241,17 @@ export type RelationRow = z.output<typeof relationRow>;
 export type ColumnRow = z.output<typeof columnRow>;
 export type ConstraintRow = z.output<typeof constraintRow>;
 export type IndexRow = z.output<typeof indexRow>;
+export type StatisticsRow = z.output<typeof statisticsRow>;
 export type TypeRow = z.output<typeof typeRow>;
 export type DomainCheckRow = z.output<typeof domainCheckRow>;
 export type SequenceRow = z.output<typeof sequenceRow>;
 export type FunctionRow = z.output<typeof functionRow>;
 export type FunctionDefinitionRow = z.output<typeof functionDefinitionRow>;
 export type ExtensionRow = z.output<typeof extensionRow>;
+export type CommentRow = z.output<typeof commentRow>;
 export type ObjectNameRow = z.output<typeof objectNameRow>;
+export type ViewRow = z.output<typeof viewRow>;
+export type DefinitionRow = z.output<typeof definitionRow>;
+export type SchemaRow = z.output<typeof schemaRow>;
+export type LeftOutRow = z.output<typeof leftOutRow>;
 export type DependencyRow = z.output<typeof dependencyRow>;

@@ -1,11 +1,20 @@
 /** Steps that change what both snapshots have, names apart. What cannot be followed is said. */
 import { quoteIdentifier, quoteLiteral, quoteName } from "../../model/mod.ts";
 import type { ObjectKind, ObjectOf, SchemaObject } from "../object.ts";
-import { createFunction, sequenceOptions, typeOf } from "../render.ts";
+import { createFunction, sequenceOptions } from "../render.ts";
 import { canonicalJson } from "../snapshot.ts";
 import { alterComposite, alterDomain } from "./alter_type.ts";
-import type { PlanContext } from "./context.ts";
-import { planAttachment, planMissingLabels, setDefault } from "./create.ts";
+import { alterColumn, alterDefault } from "./alter_column.ts";
+import { alterConstraint, alterForeignKey } from "./alter_key.ts";
+import { alterTable } from "./alter_table.ts";
+import { planIndexSettings } from "./index_settings.ts";
+import { setTarget } from "./statistics.ts";
+import { afterRename, type PlanContext } from "./context.ts";
+import { planMissingLabels } from "./create.ts";
+import { alterDefinition } from "./definition.ts";
+import { alterExtension } from "./extension.ts";
+import { renamesOf } from "./names.ts";
+import { alterView } from "./view.ts";
 import { rank } from "./step.ts";
 
 /** Plans the change of one object from what was applied to what the source has now: both have it. */
@@ -21,12 +30,17 @@ export function planAlteration(context: PlanContext, after: SchemaObject): void 
   switch (after.kind) {
     case "scope":
     case "schema":
+    case "comment":
     case "range":
+      return;
     case "foreignKey":
-    case "index":
-      return; // renames apart, a definition changes only with the names in it
+      return change("foreignKey", after, alterForeignKey); // renames apart, a definition changes only with the names in it
     case "extension":
-      return context.leave(after, "changes of extensions are not replicated");
+      return change("extension", after, alterExtension);
+    case "view":
+      return change("view", after, alterView);
+    case "definition":
+      return change("definition", after, alterDefinition);
     case "enum":
       return change("enum", after, alterEnum);
     case "composite":
@@ -43,6 +57,10 @@ export function planAlteration(context: PlanContext, after: SchemaObject): void 
       return change("column", after, alterColumn);
     case "default":
       return change("default", after, alterDefault);
+    case "index":
+      return change("index", after, planIndexSettings);
+    case "statistics":
+      return change("statistics", after, setTarget);
     case "constraint":
       return change("constraint", after, alterConstraint);
     case "leftOut":
@@ -59,15 +77,17 @@ function alterEnum(
 ): void {
   const names = new Map(before.labels.map((label) => [label.oid, label.name]));
   const renames = after.labels.flatMap((label) => {
-    const old = names.get(label.oid);
-    return old === undefined || old === label.name ? [] : [{ old, name: label.name }];
+    const from = names.get(label.oid);
+    return from === undefined || from === label.name ? [] : [{ from, to: label.name }];
   });
   const present = context.catalog.types.get(quoteName(before))?.label_names ?? [];
   if (context.version >= 100000) {
-    const statements = renames.filter(({ old }) => present.includes(old)).map(({ old, name }) =>
-      `alter type ${quoteName(after)} rename value ${quoteLiteral(old)} to ${quoteLiteral(name)}`
+    const statements = renamesOf(renames.filter(({ from }) => present.includes(from))).map((
+      { from, to },
+    ) =>
+      `alter type ${quoteName(after)} rename value ${quoteLiteral(from)} to ${quoteLiteral(to)}`
     );
-    context.add(after, "rename label", statements, { dependsOn: dependencies(after) });
+    context.add(after, "rename label", statements, { dependsOn: afterRename(after) });
   } else if (renames.length > 0) {
     context.leave(after, "labels can be renamed from PostgreSQL 10 on");
   }
@@ -89,7 +109,14 @@ function alterSequence(
       ? options.replace(/^as .*? increment/, "increment")
       : options;
     context.add(after, "alter sequence", [`alter sequence ${quoteName(after)} ${text}`], {
-      dependsOn: dependencies(after),
+      dependsOn: afterRename(after),
+    });
+  }
+  if (before.isUnlogged !== after.isUnlogged && context.version >= 150000) {
+    const action = `set ${after.isUnlogged ? "un" : ""}logged`;
+    context.add(after, "set persistence", [`alter sequence ${quoteName(after)} ${action}`], {
+      id: `${after.id}#persistence`,
+      dependsOn: afterRename(after),
     });
   }
   const isIdentity = before.owner?.isIdentity || after.owner?.isIdentity;
@@ -100,7 +127,7 @@ function alterSequence(
   context.add(after, "set owner", [`alter sequence ${quoteName(after)} owned by ${owner}`], {
     id: `${after.id}#owner`,
     rank: rank.ownership,
-    dependsOn: [...dependencies(after), ...table ? [table.id] : [], ...column ? [column.id] : []],
+    dependsOn: [...afterRename(after), ...table ? [table.id] : [], ...column ? [column.id] : []],
   });
 }
 
@@ -109,127 +136,11 @@ function alterFunction(
   before: ObjectOf<"function">,
   after: ObjectOf<"function">,
 ): void {
-  const isSame = before.definition === after.definition && before.arguments === after.arguments;
+  // The same words may mean another object, which has taken the name.
+  const isSame = before.definition === after.definition && before.arguments === after.arguments &&
+    before.dependsOn.join() === after.dependsOn.join();
   if (isSame) return;
-  const create = createFunction(after);
-  const drop = `drop ${after.routine} ${quoteName(after)}(${before.arguments})`;
-  // Another result type or argument name is an error for CREATE OR REPLACE.
-  context.add(after, "replace function", [create], {
-    fallback: [drop, create],
-    dependsOn: dependencies(after),
+  context.add(after, "replace function", [createFunction(after)], {
+    dependsOn: afterRename(after),
   });
-}
-
-function alterTable(
-  context: PlanContext,
-  before: ObjectOf<"table">,
-  after: ObjectOf<"table">,
-): void {
-  const name = quoteName(after);
-  const add = (what: string, statements: string[], more: string[] = []) =>
-    context.add(after, what, statements, {
-      id: `${after.id}#${what.replaceAll(" ", "-")}`,
-      dependsOn: [...dependencies(after), ...more],
-    });
-  if (before.isUnlogged !== after.isUnlogged && context.version < 90500) {
-    context.leave(after, "LOGGED and UNLOGGED can be changed from PostgreSQL 9.5 on");
-  } else if (before.isUnlogged !== after.isUnlogged) {
-    add("set persistence", [`alter table ${name} set ${after.isUnlogged ? "un" : ""}logged`]);
-  }
-  if (canonicalJson(before.partition) !== canonicalJson(after.partition)) {
-    const parent = before.partition && context.after.get("table", before.partition.parent);
-    if (parent) {
-      context.add(after, "detach partition", [
-        `alter table ${quoteName(parent)} detach partition ${name}`,
-      ], { id: `${after.id}#detach`, dependsOn: [...dependencies(after), `${parent.id}#rename`] });
-    }
-    planAttachment(context, after, true);
-  }
-  const lost = before.inherits.filter((id) => !after.inherits.includes(id));
-  const gained = after.inherits.filter((id) => !before.inherits.includes(id));
-  for (const [word, ids] of [["no inherit", lost], ["inherit", gained]] as const) {
-    const parents = ids.flatMap((id) => context.after.get("table", id) ?? []);
-    add(
-      word,
-      parents.map((parent) => `alter table ${name} ${word} ${quoteName(parent)}`),
-      parents.map((parent) => parent.id),
-    );
-  }
-}
-
-function alterColumn(
-  context: PlanContext,
-  before: ObjectOf<"column">,
-  after: ObjectOf<"column">,
-): void {
-  const table = context.tableOf(after);
-  if (table === undefined) return;
-  const column = quoteIdentifier(after.name);
-  const alter = `alter table ${quoteName(table)} alter column ${column}`;
-  const add = (action: string, statements: string[]) =>
-    context.add(after, action, statements, {
-      id: `${after.id}#${action.replaceAll(" ", "-")}`,
-      dependsOn: [...dependencies(after), `${table.id}#rename`],
-    });
-  if (before.typeIdentity !== after.typeIdentity && !after.isInherited) {
-    const columnDefault = context.after.ofTable(table.id, "default")
-      .find((object) => object.column === after.id);
-    // A default of the old type may have no cast to the new one.
-    add("alter type", [
-      ...(columnDefault === undefined ? [] : [`${alter} drop default`]),
-      `${alter} type ${typeOf(after)}` +
-      (after.generated === null ? ` using ${column}::${after.type}` : ""),
-      ...(columnDefault === undefined ? [] : [`${alter} set default ${columnDefault.expression}`]),
-    ]);
-  }
-  if (before.isNotNull !== after.isNotNull) {
-    add("alter not null", [`${alter} ${after.isNotNull ? "set" : "drop"} not null`]);
-  }
-  alterGenerated(context, { before, after, alter, add });
-}
-
-function alterGenerated(context: PlanContext, change: {
-  before: ObjectOf<"column">;
-  after: ObjectOf<"column">;
-  alter: string;
-  add: (action: string, statements: string[]) => void;
-}): void {
-  const { before, after, alter, add } = change;
-  const isSame = canonicalJson(before.generated) === canonicalJson(after.generated);
-  if (isSame || after.isInherited) return;
-  if (after.generated === null) {
-    add("drop expression", [`${alter} drop expression`]);
-  } else if (before.generated === null) {
-    context.leave(after, "a column cannot become generated");
-  } else if (context.version >= 170000) {
-    add("set expression", [`${alter} set expression as (${after.generated.expression})`]);
-  } else {
-    context.leave(after, "the expression can be changed from PostgreSQL 17 on");
-  }
-}
-
-function alterDefault(
-  context: PlanContext,
-  before: ObjectOf<"default">,
-  after: ObjectOf<"default">,
-): void {
-  // The same node in other words: a rename did it.
-  if (before.oid !== after.oid) setDefault(context, after);
-}
-
-function alterConstraint(
-  context: PlanContext,
-  before: ObjectOf<"constraint">,
-  after: ObjectOf<"constraint">,
-): void {
-  const table = context.tableOf(after);
-  if (table === undefined || before.isValidated || !after.isValidated) return;
-  context.add(after, "validate constraint", [
-    `alter table ${quoteName(table)} validate constraint ${quoteIdentifier(after.name)}`,
-  ], { dependsOn: dependencies(after) });
-}
-
-/** After its own rename. */
-function dependencies(object: SchemaObject): string[] {
-  return [`${object.id}#rename`, ...object.dependsOn];
 }

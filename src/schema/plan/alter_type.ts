@@ -1,8 +1,9 @@
 /** Changes of composite types and domains, attribute by attribute and check by check. */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf } from "../object.ts";
-import { typeOf } from "../render.ts";
-import type { PlanContext } from "./context.ts";
+import { typeOf } from "../render_type.ts";
+import { afterRename, type PlanContext } from "./context.ts";
+import { renamesOf } from "./names.ts";
 
 export function alterComposite(
   context: PlanContext,
@@ -15,21 +16,23 @@ export function alterComposite(
   const statements = before.attributes
     .filter((attribute) => !kept.has(attribute.number))
     .map((attribute) => `${alter} drop attribute ${quoteIdentifier(attribute.name)}`);
+  const rename = (from: string, to: string) =>
+    `${alter} rename attribute ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`;
+  const renames = after.attributes.flatMap(({ number, name }) => {
+    const was = old.get(number)?.name;
+    return was === undefined || was === name ? [] : [{ from: was, to: name }];
+  });
+  statements.push(...renamesOf(renames).map(({ from, to }) => rename(from, to)));
   for (const attribute of after.attributes) {
     const name = quoteIdentifier(attribute.name);
     const was = old.get(attribute.number);
     if (was === undefined) {
       statements.push(`${alter} add attribute ${name} ${typeOf(attribute)}`);
-      continue;
-    }
-    if (was.name !== attribute.name) {
-      statements.push(`${alter} rename attribute ${quoteIdentifier(was.name)} to ${name}`);
-    }
-    if (was.typeIdentity !== attribute.typeIdentity) {
+    } else if (was.typeIdentity !== attribute.typeIdentity) {
       statements.push(`${alter} alter attribute ${name} type ${typeOf(attribute)}`);
     }
   }
-  context.add(after, "alter type", statements, { dependsOn: dependencies(after) });
+  context.add(after, "alter type", statements, { dependsOn: afterRename(after) });
 }
 
 export function alterDomain(
@@ -52,9 +55,14 @@ export function alterDomain(
   }
   const old = new Map(before.checks.map((check) => [check.oid, check]));
   const kept = new Set(after.checks.map((check) => check.oid));
-  for (const check of before.checks.filter(({ oid }) => !kept.has(oid))) {
-    statements.push(`${alter} drop constraint if exists ${quoteIdentifier(check.name)}`);
-  }
+  // By themselves and early: what a check calls may be dropped too.
+  const lost = before.checks.filter(({ oid }) => !kept.has(oid))
+    .map(({ name }) => `${alter} drop constraint if exists ${quoteIdentifier(name)}`);
+  context.add(after, "drop checks", lost, {
+    id: `${after.id}#checks`,
+    rank: 0,
+    dependsOn: [`${after.id}#rename`],
+  });
   for (const check of after.checks) {
     const name = quoteIdentifier(check.name);
     const was = old.get(check.oid);
@@ -66,9 +74,7 @@ export function alterDomain(
       statements.push(`${alter} validate constraint ${name}`);
     }
   }
-  context.add(after, "alter domain", statements, { dependsOn: dependencies(after) });
-}
-
-function dependencies(type: ObjectOf<"composite" | "domain">): string[] {
-  return [`${type.id}#rename`, ...type.dependsOn];
+  context.add(after, "alter domain", statements, {
+    dependsOn: [`${after.id}#checks`, ...afterRename(after)],
+  });
 }

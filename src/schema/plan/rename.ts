@@ -1,20 +1,9 @@
 /** Renames and moves, by identity. They come before everything that uses the new names. */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
-import type { NamedObject, ObjectOf, SchemaObject } from "../object.ts";
+import type { NamedObject, ObjectOf } from "../object.ts";
+import { objectName, objectWord } from "../render.ts";
 import { partKey, type PlanContext } from "./context.ts";
 import { rank } from "./step.ts";
-
-const words: Readonly<Record<NamedObject["kind"], string>> = {
-  extension: "extension",
-  enum: "type",
-  composite: "type",
-  domain: "domain",
-  range: "type",
-  sequence: "sequence",
-  function: "function",
-  table: "table",
-  index: "index",
-};
 
 /** Plans the renames of everything that both snapshots have. Drops are planned before. */
 export function planRenames(context: PlanContext): void {
@@ -44,45 +33,80 @@ function renameSchema(
 }
 
 function renameNamed(context: PlanContext, before: NamedObject, after: NamedObject): void {
-  if (before.kind === "extension") return; // planAlteration says that it stays
+  if (before.kind === "extension") return; // planAlteration moves it
+  // A cast's name says its types, which have been renamed by then.
+  if (before.kind === "definition" && before.what === "cast") return;
   if (before.kind === "index" && !hasIndex(context, before)) return; // built later, as it is now
-  const schema = schemaNow(context, before.schema);
+  if (before.kind === "statistics" && !context.catalog.statistics.has(quoteName(before))) return;
+  const carrier = carrierOf(context, before, after);
+  const schema = carrier === undefined ? schemaNow(context, before.schema) : after.schema;
   const isMoved = schema !== after.schema && after.kind !== "index";
   const isRenamed = before.name !== after.name;
   if (!isMoved && !isRenamed) return;
-  const word = before.kind === "function" ? before.routine : words[before.kind];
-  const detail = before.kind === "function" ? `(${before.arguments})` : "";
-  const statements: string[] = [];
+  const alter = `alter ${objectWord(after)}`;
+  const places = [{ schema, name: after.name }, { schema: after.schema, name: after.name }];
+  const isTaken = places.some((place) => clashes(context, after, place));
   let place = { schema, name: before.name };
-  if (isRenamed) {
-    const isTaken = clashes(context, after, { schema, name: after.name });
-    if (isTaken) place = setAside(context, after, { word, detail, place });
-    statements.push(
-      `alter ${word} ${quoteName(place)}${detail} rename to ${quoteIdentifier(after.name)}`,
-    );
-    place = { schema, name: after.name };
-  }
+  if (isTaken) place = setAside(context, before, after);
+  const statements: string[] = [];
+  const rename = () => {
+    if (place.name === after.name) return;
+    const name = quoteIdentifier(after.name);
+    // Types in a signature have their new names by then.
+    statements.push(`${alter} ${objectName(after, place)} rename to ${name}`);
+    place = { schema: place.schema, name: after.name };
+  };
+  // One that was set aside has a name that nobody has there either.
+  if (!isTaken) rename();
   if (isMoved) {
-    statements.push(
-      `alter ${word} ${quoteName(place)}${detail} set schema ${quoteIdentifier(after.schema)}`,
-    );
+    const target = quoteIdentifier(after.schema);
+    statements.push(`${alter} ${objectName(after, place)} set schema ${target}`);
+    place = { schema: after.schema, name: place.name };
   }
-  const schemaId = context.after.all("schema").find(({ name }) => name === after.schema)?.id;
+  rename();
   context.add(after, "rename", statements, {
     id: `${after.id}#rename`,
     rank: 0,
-    dependsOn: [schemaId ?? "", ...isRenamed ? [`${after.id}#aside`] : []],
+    dependsOn: [
+      ...[schemaId(context, after.schema), carrier ?? "", `${after.id}#aside`],
+      ...hasSignature(after) ? after.dependsOn.map((id) => `${id}#rename`) : [],
+    ],
   });
   context.freed.add(quoteName({ schema: before.schema, name: before.name }));
 }
 
+/** The rename of the table that takes its indexes and the sequences of its columns along. */
+function carrierOf(
+  context: PlanContext,
+  before: NamedObject,
+  after: NamedObject,
+): string | undefined {
+  const table = before.kind === "index"
+    ? before.table
+    : before.kind === "sequence"
+    ? before.owner?.table ?? ""
+    : "";
+  const [from, to] = [context.before.get("table", table), context.after.get("table", table)];
+  const isCarried = from !== undefined && from.schema === before.schema &&
+    to !== undefined && to.schema === after.schema && from.schema !== to.schema;
+  return isCarried ? `${table}#rename` : undefined;
+}
+
+function schemaId(context: PlanContext, schema: string): string {
+  return context.after.all("schema").find(({ name }) => name === schema)?.id ?? "";
+}
+
+function hasSignature(object: NamedObject): boolean {
+  return object.kind === "function" || (object.kind === "definition" && object.signature !== "");
+}
+
 function hasIndex(context: PlanContext, index: ObjectOf<"index">): boolean {
-  const table = context.before.get("table", index.table);
+  const table = context.before.get("table", index.table) ?? context.before.get("view", index.table);
   return table !== undefined &&
     context.catalog.table(table)?.indexes.some((row) => row.name === index.name) === true;
 }
 
-/** Another object that is renamed too still has the name: a swap. */
+/** Another object that is renamed or moved too still has the place. */
 function clashes(
   context: PlanContext,
   after: NamedObject,
@@ -96,14 +120,16 @@ function clashes(
 
 function setAside(
   context: PlanContext,
-  object: SchemaObject,
-  from: { word: string; detail: string; place: { schema: string; name: string } },
+  before: NamedObject,
+  after: NamedObject,
 ): { schema: string; name: string } {
-  const name = `teleport ${object.id}`;
-  context.add(object, "set aside", [
-    `alter ${from.word} ${quoteName(from.place)}${from.detail} rename to ${quoteIdentifier(name)}`,
-  ], { id: `${object.id}#aside`, rank: rank.aside, dependsOn: [] });
-  return { schema: from.place.schema, name };
+  const schema = schemaNow(context, before.schema);
+  const name = `teleport ${after.id}`;
+  const place = objectName(before, { schema, name: before.name });
+  context.add(after, "set aside", [
+    `alter ${objectWord(before)} ${place} rename to ${quoteIdentifier(name)}`,
+  ], { id: `${after.id}#aside`, rank: rank.aside, dependsOn: [schemaId(context, schema)] });
+  return { schema: carrierOf(context, before, after) === undefined ? schema : after.schema, name };
 }
 
 function renameColumn(
@@ -114,7 +140,7 @@ function renameColumn(
   const table = context.after.get("table", after.table);
   if (before.name === after.name || table === undefined) return;
   context.freed.add(partKey(context.nameNow(table), before.name));
-  if (after.isInherited) return;
+  if (context.isCarried(after)) return;
   const alter = `alter table ${quoteName(table)} rename column`;
   const isTaken = context.before.columnsOf(after.table).some((other) =>
     other.name === after.name && context.after.byId.has(other.id)
@@ -142,19 +168,39 @@ function renameConstraint(
 ): void {
   const table = context.after.get("table", after.table);
   if (before.name === after.name || table === undefined) return;
-  if (after.kind === "constraint" && after.isInherited && after.type === "check") return;
+  if (after.kind === "constraint" && isOfTree(after) && context.isCarried(after)) return;
   const known = context.before.get("table", after.table);
   const isThere = known !== undefined &&
     context.catalog.table(known)?.constraints.some((row) => row.name === before.name);
   if (!isThere) return; // built later, under its new name
-  context.add(after, "rename", [
-    `alter table ${quoteName(table)} rename constraint ${quoteIdentifier(before.name)} ` +
-    `to ${quoteIdentifier(after.name)}`,
-  ], { id: `${after.id}#rename`, rank: 0, dependsOn: [`${table.id}#rename`] });
+  const isTaken = context.before.all(before.kind).some((other) =>
+    other.table === after.table && other.id !== after.id && other.name === after.name &&
+    context.after.byId.has(other.id)
+  );
+  const rename = `alter table ${quoteName(table)} rename constraint`;
+  const dependsOn = [`${table.id}#rename`];
+  let name = before.name;
+  if (isTaken) {
+    name = `teleport ${after.id}`;
+    const names = [before.name, name].map((each) => quoteIdentifier(each));
+    const aside = { id: `${after.id}#aside`, rank: rank.aside, dependsOn };
+    context.add(after, "set aside", [`${rename} ${names.join(" to ")}`], aside);
+  }
+  const names = [name, after.name].map((each) => quoteIdentifier(each));
+  context.add(after, "rename", [`${rename} ${names.join(" to ")}`], {
+    id: `${after.id}#rename`,
+    rank: 0,
+    dependsOn: [...dependsOn, `${after.id}#aside`],
+  });
+}
+
+/** Whether children and partitions have it too. */
+function isOfTree(constraint: ObjectOf<"constraint">): boolean {
+  return constraint.type === "check" || constraint.type === "notNull";
 }
 
 /** The schema that an object is in once renames of schemas are done. */
-function schemaNow(context: PlanContext, schema: string): string {
+export function schemaNow(context: PlanContext, schema: string): string {
   const before = context.before.all("schema").find(({ name }) => name === schema);
   return before === undefined ? schema : context.after.get("schema", before.id)?.name ?? schema;
 }

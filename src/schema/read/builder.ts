@@ -7,24 +7,37 @@ import type {
   ObjectNameRow,
   RelationRow,
 } from "../catalog/mod.ts";
-import { functionText, mentionedNames } from "../function_text.ts";
-import type { ObjectOf, SchemaObject } from "../object.ts";
+import { functionText, isOfSql } from "../function_text.ts";
+import type { SchemaObject } from "../object.ts";
 import type { Renaming } from "../renaming.ts";
+import { draftComments } from "./comments.ts";
 import { addNeeded, type Dependencies, settle, toDependencies } from "./closure.ts";
+import {
+  draftExtension,
+  draftLeftOut,
+  draftRelation,
+  draftSequence,
+  draftType,
+  idOf,
+} from "./drafts.ts";
+import { draftDefinition } from "./draft_definition.ts";
+import { draftFunction } from "./draft_function.ts";
+import { draftView } from "./draft_view.ts";
+import { withLeafValues } from "./leaf_values.ts";
+import { Mentions } from "./mentions.ts";
+import { Names } from "./names.ts";
+import { notReplicated } from "./not_replicated.ts";
+import { draftSchemas } from "./schemas.ts";
+import { chooseTables, type ScopedTable } from "./scope.ts";
 import {
   draftColumn,
   draftConstraint,
   draftDefault,
-  draftExtension,
   draftIndex,
-  draftLeftOut,
-  draftRelation,
-  draftSequence,
+  draftStatistics,
   draftTable,
-  draftType,
-  idOf,
-} from "./drafts.ts";
-import { chooseTables, type ScopedTable } from "./scope.ts";
+  draftTablespace,
+} from "./table_drafts.ts";
 import { withTravellingRows } from "./travelling_rows.ts";
 
 interface BuilderOptions {
@@ -44,6 +57,7 @@ export class SnapshotBuilder {
   /** Source schema of each named object: its oid and name. */
   readonly #schemas = new Map<string, { oid: string; name: string }>();
   readonly #chosen = new Map<string, SchemaObject>();
+  readonly #mentions: Mentions;
 
   private constructor(
     catalog: Catalog,
@@ -59,6 +73,7 @@ export class SnapshotBuilder {
     this.#relations = facts.relations;
     this.#functions = facts.functions;
     this.#dependencies = facts.dependencies;
+    this.#mentions = new Mentions(options.names, facts.functions);
   }
 
   static async read(catalog: Catalog, options: BuilderOptions): Promise<SnapshotBuilder> {
@@ -68,8 +83,12 @@ export class SnapshotBuilder {
     const builder = new SnapshotBuilder(catalog, options, { relations, functions, dependencies });
     await builder.#addTypes();
     await builder.#addSequences();
-    for (const row of await catalog.extensions()) builder.#offer(draftExtension(row));
-    for (const row of functions) builder.#offer(builder.#draftFunction(row), row);
+    await builder.#addExtensions();
+    for (const row of functions) builder.#offer(draftFunction(row, options.renaming), row);
+    for (const row of await catalog.definitions()) {
+      builder.#offer(draftDefinition(row, options.renaming), row);
+    }
+    await builder.#addViews();
     return builder;
   }
 
@@ -77,15 +96,71 @@ export class SnapshotBuilder {
     await this.#chooseTables();
     this.#chooseNamed();
     await this.#completeFunctions();
-    const settled = settle(this.#chosen, this.#dependencies, {
-      describe: (id) => this.#describe(id),
-      nameOf: (object) => this.#nameOf(object),
+    await this.#completeViews();
+    await this.#nameLeftOut();
+    const names = new Names({
+      relations: this.#relations,
+      objects: (id) => this.#chosen.get(id) ?? this.#candidates.get(id),
     });
+    const settled = settle(this.#chosen, this.#dependencies, names);
     const kept = new Set(
       settled.filter((object) => object.kind !== "leftOut").map((object) => object.id),
     );
     const owned = settled.map((object) => withoutForeignOwner(object, kept));
-    return [...this.#schemasOf(owned), ...owned];
+    const schemas = draftSchemas(await this.#catalog.schemas(), owned, {
+      ...this.#options,
+      schemaOf: (id) => this.#schemas.get(id),
+    });
+    const objects = [...schemas, ...owned];
+    return [...objects, ...draftComments(await this.#catalog.comments(), objects)];
+  }
+
+  async #addExtensions(): Promise<void> {
+    for (const row of await this.#catalog.extensions()) {
+      const isNamed = matchesExpression(this.#options.expression, row);
+      this.#offer(draftExtension(row, isNamed));
+      if (isNamed) this.#choose(draftExtension(row, isNamed));
+      if (!isNamed || !row.has_configuration) continue;
+      this.#choose(draftLeftOut(`configuration:${row.oid}`, {
+        what: "rows",
+        name: `of the extension ${row.name}`,
+        reason: "tables of extensions are not replicated",
+      }));
+    }
+  }
+
+  async #addViews(): Promise<void> {
+    const rows = this.#relations.filter(({ kind }) => kind === "v" || kind === "m");
+    const oids = rows.map(({ oid }) => oid);
+    const columns = Map.groupBy(await this.#catalog.columns(oids), (row) => row.table);
+    const views = new Map((await this.#catalog.views(oids)).map((row) => [row.oid, row]));
+    for (const row of rows) {
+      const view = views.get(row.oid);
+      if (view === undefined) continue;
+      if (this.#options.renaming.isAmbiguous(view.definition)) {
+        const details = { what: "view", name: displayName(row), reason: ambiguous };
+        this.#offer(draftLeftOut(idOf.view(row.oid), details), row);
+        continue;
+      }
+      const parts = { view, columns: columns.get(row.oid) ?? [] };
+      this.#offer(draftView(row, parts, this.#options.renaming), row);
+    }
+  }
+
+  /** Indexes of materialized views. */
+  async #completeViews(): Promise<void> {
+    const views = [...this.#chosen.values()].flatMap((object) =>
+      object.kind === "view" && object.isMaterialized ? [object.oid] : []
+    );
+    for (const row of await this.#catalog.indexes(views)) {
+      this.#choose(draftIndex(row, undefined, this.#options.renaming));
+    }
+  }
+
+  async #nameLeftOut(): Promise<void> {
+    const { expression } = this.#options;
+    const facts = { relations: this.#relations, chosen: this.#chosen, expression };
+    for (const object of notReplicated(await this.#catalog.leftOut(), facts)) this.#choose(object);
   }
 
   async #addTypes(): Promise<void> {
@@ -109,36 +184,20 @@ export class SnapshotBuilder {
     }
   }
 
-  /** Definitions are read later, for those that come along. */
-  #draftFunction(row: FunctionRow): SchemaObject {
-    const id = idOf.function(row.oid);
-    if (row.kind === "a") {
-      const reason = "aggregates are not replicated yet";
-      return draftLeftOut(id, { what: "aggregate", name: displayName(row), reason });
-    }
-    return {
-      kind: "function",
-      id,
-      dependsOn: [],
-      schema: this.#options.renaming.schema(row.schema),
-      name: row.name,
-      routine: row.kind === "p" ? "procedure" : "function",
-      arguments: this.#options.renaming.text(row.arguments),
-      definition: "",
-    };
-  }
-
   async #chooseTables(): Promise<void> {
     const { renaming, expression } = this.#options;
     const tables = chooseTables(this.#relations, expression);
     const oids = [...tables.keys()];
-    for (const scoped of tables.values()) this.#choose(draftTable(scoped, renaming), scoped.row);
+    for (const scoped of tables.values()) {
+      this.#choose(draftTable(scoped, renaming), scoped.row);
+      this.#chooseTablespace(scoped.row, displayName(scoped.row));
+    }
     const of = (row: { table: string }): ScopedTable => {
       const scoped = tables.get(row.table);
       if (scoped === undefined) throw new Error(`Table ${row.table} was not asked for`);
       return scoped;
     };
-    for (const row of await this.#catalog.columns(oids)) {
+    for (const row of withLeafValues(await this.#catalog.columns(oids), tables)) {
       this.#choose(draftColumn(row, of(row), renaming));
       const columnDefault = draftDefault(row, renaming);
       if (columnDefault !== undefined) this.#choose(columnDefault);
@@ -146,17 +205,26 @@ export class SnapshotBuilder {
     for (const row of await this.#catalog.constraints(oids)) {
       const object = draftConstraint(row, of(row), renaming);
       this.#choose(object.kind === "foreignKey" ? withTravellingRows(object, row, tables) : object);
+      this.#chooseTablespace(row, `${displayName(of(row).row)}.${row.name}`);
     }
     for (const row of await this.#catalog.indexes(oids)) {
       this.#choose(draftIndex(row, of(row), renaming));
+      this.#chooseTablespace(row, displayName(row));
+    }
+    for (const row of await this.#catalog.statistics(oids)) {
+      this.#choose(draftStatistics(row, renaming), row);
     }
     for (const row of this.#relations) {
-      const isTable = row.kind === "r" || row.kind === "p";
-      if (!isTable && matchesExpression(expression, row)) this.#choose(draftRelation(row));
+      if (row.kind === "f" && matchesExpression(expression, row)) this.#choose(draftRelation(row));
     }
   }
 
-  /** Types, sequences and functions whose own names the expression matches. */
+  #chooseTablespace(row: { oid: string; tablespace: string | null }, place: string): void {
+    const object = draftTablespace(row, place);
+    if (object !== undefined) this.#choose(object);
+  }
+
+  /** Types, sequences, functions, views and the like whose own names the expression matches. */
   #chooseNamed(): void {
     for (const [id, object] of this.#candidates) {
       if (object.kind === "extension" || !("name" in object)) continue;
@@ -195,38 +263,22 @@ export class SnapshotBuilder {
     const object = this.#chosen.get(id);
     if (object?.kind !== "function") return;
     const source = { ...row, language };
+    if (isOfSql(language) && this.#options.renaming.isAmbiguous(row.body)) {
+      const details = { what: "function", name: this.#sourceNameOf(object), reason: ambiguous };
+      this.#chosen.set(id, draftLeftOut(id, details));
+      return;
+    }
     this.#chosen.set(id, { ...object, definition: functionText(source, this.#options.renaming) });
-    const home = this.#schemas.get(id)?.name;
-    const extensions = this.#extensionNames();
-    const functions = this.#functionNames();
-    for (const { schema, name } of mentionedNames(source)) {
-      const mentioned = [
-        ...extensions.get(name) ?? [],
-        ...functions.get(displayName({ schema: schema ?? home ?? "", name })) ?? [],
-      ];
-      for (const other of mentioned) {
-        const candidate = this.#candidates.get(other);
-        if (candidate !== undefined && !this.#chosen.has(other)) this.#choose(candidate);
-      }
+    const home = this.#schemas.get(id)?.name ?? "";
+    for (const other of this.#mentions.of(source, home)) {
+      const candidate = this.#candidates.get(other);
+      if (candidate !== undefined && !this.#chosen.has(other)) this.#choose(candidate);
     }
   }
 
-  #extensionIndex: Map<string, string[]> | undefined;
-  #functionIndex: Map<string, string[]> | undefined;
-
-  /** Ids of extensions by the names that they brought. */
-  #extensionNames(): Map<string, string[]> {
-    return this.#extensionIndex ??= groupIds(
-      this.#options.names.flatMap((row) =>
-        row.extension === null ? [] : [[row.name, idOf.extension(row.extension)]]
-      ),
-    );
-  }
-
-  #functionNames(): Map<string, string[]> {
-    return this.#functionIndex ??= groupIds(
-      this.#functions.map((row) => [displayName(row), idOf.function(row.oid)]),
-    );
+  /** As the source has it, as everything that is left out is named. */
+  #sourceNameOf(object: SchemaObject & { name: string }): string {
+    return displayName({ schema: this.#schemas.get(object.id)?.name ?? "", name: object.name });
   }
 
   #choose(object: SchemaObject, row?: { schema_oid: string; schema: string }): void {
@@ -238,46 +290,10 @@ export class SnapshotBuilder {
     this.#candidates.set(object.id, object);
     if (row) this.#schemas.set(object.id, { oid: row.schema_oid, name: row.schema });
   }
-
-  /** Extensions make their own schema: that one is never renamed. */
-  #schemasOf(objects: readonly SchemaObject[]): ObjectOf<"schema">[] {
-    const schemas = new Map<string, ObjectOf<"schema">>();
-    for (const object of objects) {
-      const schema = this.#schemas.get(object.id);
-      if (schema === undefined || object.kind === "leftOut") continue;
-      const id = idOf.schema(schema.oid);
-      const name = this.#options.renaming.schema(schema.name);
-      schemas.set(id, { kind: "schema", id, dependsOn: [], name });
-    }
-    return [...schemas.values()];
-  }
-
-  #describe(id: string): string {
-    const object = this.#chosen.get(id) ?? this.#candidates.get(id);
-    if (object?.kind === "leftOut") return `${object.what} ${object.name}`;
-    if (object !== undefined) return `${object.kind} ${this.#nameOf(object)}`;
-    const [, oid] = id.split(":");
-    const relation = this.#relations.find((row) => row.oid === oid);
-    if (relation !== undefined) return displayName(relation);
-    return id.startsWith("pg_") ? `an object of ${id.split(":")[0]}` : id;
-  }
-
-  #nameOf(object: SchemaObject): string {
-    if ("schema" in object) return displayName(object);
-    const table = "table" in object ? this.#chosen.get(object.table) : undefined;
-    const prefix = table === undefined ? "" : `${this.#nameOf(table)}.`;
-    if (object.kind === "default") {
-      const column = this.#chosen.get(object.column);
-      return column === undefined ? object.id : this.#nameOf(column);
-    }
-    return "name" in object ? prefix + object.name : object.id;
-  }
 }
 
-function groupIds(pairs: readonly (readonly string[])[]): Map<string, string[]> {
-  const grouped = Map.groupBy(pairs, ([name = ""]) => name);
-  return new Map([...grouped].map(([name, group]) => [name, group.map(([, id = ""]) => id)]));
-}
+/** Why a text is not renamed. */
+const ambiguous = "the schema's name is an alias or a variable in it: give that another name";
 
 /** A sequence whose owner is not in the snapshot stands alone. */
 function withoutForeignOwner(object: SchemaObject, kept: ReadonlySet<string>): SchemaObject {

@@ -90,7 +90,11 @@ function neededBy(object: SchemaObject, dependencies: Dependencies): string[] {
   if ("table" in object) needed.add(object.table);
   if (object.kind === "default") needed.add(object.column);
   if (object.kind === "foreignKey") needed.add(object.references);
-  for (const id of dependencies.get(object.id) ?? []) needed.add(id);
+  for (const id of dependencies.get(object.id) ?? []) {
+    needed.add(id);
+    const [kind, table] = id.split(/[:.]/);
+    if (kind === "column" && table !== undefined) needed.add(`table:${table}`);
+  }
   if (object.kind === "table") {
     for (const parent of object.inherits) needed.add(parent);
     // A partition is created alone and attached later; a parent out of scope is none.
@@ -99,12 +103,22 @@ function neededBy(object: SchemaObject, dependencies: Dependencies): string[] {
     }
   }
   if (object.kind === "sequence") {
-    for (const id of needed) if (id.startsWith("table:")) needed.delete(id);
+    for (const id of needed) if (/^(table|column):/.test(id)) needed.delete(id);
     if (object.owner?.isIdentity) needed.add(object.owner.table).add(object.owner.column);
   }
   return [...needed];
 }
 
-function wordOf(object: SchemaObject): string {
-  return object.kind === "foreignKey" ? "foreign key" : object.kind;
+/** What people call an object's kind. */
+export function wordOf(object: SchemaObject): string {
+  switch (object.kind) {
+    case "foreignKey":
+      return "foreign key";
+    case "view":
+      return object.isMaterialized ? "materialized view" : "view";
+    case "definition":
+      return object.what;
+    default:
+      return object.kind;
+  }
 }

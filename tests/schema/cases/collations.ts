@@ -1,0 +1,43 @@
+/** Collations of both providers and their use. */
+import type { Change } from "../change_cases.ts";
+
+export const collationChanges: Change[] = [
+  {
+    name: "collations of libc under columns, indexes, domains, views and ranges",
+    before: "create table a (id integer primary key, v text)",
+    after:
+      `create collation mine (lc_collate = 'C', lc_ctype = 'C'); create collation "Other one" from "C";
+      alter table a add w text collate mine; create index on a (v collate "Other one"); create domain d as text collate mine;
+      create view one as select v collate mine as v from a; create type r as range (subtype = text, collation = mine)`,
+  },
+  {
+    name: "a collation renamed, one dropped, and a column's changed",
+    before:
+      `create collation one (lc_collate = 'C', lc_ctype = 'C'); create collation two (locale = 'POSIX'); create collation three from "C";
+      create table a (id integer primary key, v text collate one, w text collate three)`,
+    after:
+      'alter collation one rename to uno; drop collation two; alter table a alter w type text collate "C"',
+  },
+  {
+    name: "collations of ICU",
+    before: "create table a (id integer primary key)",
+    after:
+      `create collation german (provider = icu, locale = 'de-u-co-phonebk'); alter table a add v text collate german unique`,
+    since: 14,
+  },
+  {
+    name: "a nondeterministic collation",
+    before: "create table a (id integer primary key)",
+    after:
+      `create collation folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false); alter table a add v text collate folded`,
+    since: 14,
+  },
+  {
+    name: "rules of ICU and the builtin provider",
+    before: "create table a (id integer primary key)",
+    after:
+      `create collation ruled (provider = icu, locale = 'en', rules = '&V << w <<< W'); create collation built (provider = builtin, locale = 'C.UTF-8');
+      alter table a add v text collate ruled, add w text collate built`,
+    since: 18,
+  },
+];

@@ -1,0 +1,3 @@
+import { testLiveChanges } from "./live/mod.ts";
+
+testLiveChanges(18);
