@@ -9,6 +9,7 @@ import {
   wantedOf,
 } from "./applied.ts";
 import { readBareTables } from "./bare_tables.ts";
+import { Bindings } from "./bindings.ts";
 import type { SchemaObject } from "./object.ts";
 import { executeSteps, type Refusals } from "./execute.ts";
 import { describeHeld, hazardsOf, keepHeld } from "./held.ts";
@@ -71,7 +72,8 @@ export async function applySnapshot(
       bareTables: await readBareTables(connection, options, { before, after }),
       policy,
     });
-    const refusals = await executeSteps(connection, plan.steps);
+    const bindings = plan.steps.length === 0 ? undefined : await Bindings.read(connection, after);
+    const refusals = await executeSteps(connection, plan.steps, bindings);
     const steps = plan.steps.flatMap(partsOf);
     const outcome = settle({ before, after, steps, refusals });
     keepHeld(outcome, plan, { refusals, before });

@@ -11,6 +11,7 @@ import {
   TeleportError,
 } from "../model/mod.ts";
 import type { Connection, ServerVersion } from "../postgres/mod.ts";
+import { Bindings } from "./bindings.ts";
 import { changeIndexSettings, markedOthers, settingsAtCreation } from "./index_settings.ts";
 import type { ObjectOf } from "./object.ts";
 import { commentsOn } from "./plan/mod.ts";
@@ -110,7 +111,15 @@ async function build(
           ...commentsOn(part.id, index),
         ])
     );
+    const bindings = statements.length === 0 ? undefined : await Bindings.read(connection, index);
     for (const statement of statements) await connection.run(statement);
+    const mistake = await bindings?.findMistake();
+    if (mistake !== undefined) {
+      throw new TeleportError(
+        "schema_mismatch",
+        `Indexes of ${displayName(place.table)}: ${mistake}`,
+      );
+    }
   });
 }
 
