@@ -3,6 +3,7 @@ import { type QualifiedName, quoteName } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import {
   appliedOf,
+  isReadable,
   loadStoredSchema,
   saveStoredSchema,
   type StoredSchema,
@@ -13,6 +14,7 @@ import { Bindings } from "./bindings.ts";
 import type { SchemaObject } from "./object.ts";
 import { executeSteps, type Refusals } from "./execute.ts";
 import { describeHeld, hazardsOf, keepHeld } from "./held.ts";
+import { findChanged, withoutLost } from "./lost_tables.ts";
 import { partsOf, planChanges, rekeyParts, type Step, type Unsupported } from "./plan/mod.ts";
 import { defaultPolicy, type SchemaPolicy } from "./policy.ts";
 import { withoutContents } from "./refresh.ts";
@@ -64,6 +66,8 @@ export async function applySnapshot(
     const schemas = schemasOf([applied, options.after]);
     const catalog = await TargetCatalog.read(connection, ({ schema }) => schemas.has(schema));
     const { before, lost } = withoutLost(new SnapshotIndex(applied), catalog);
+    const isKnown = isReadable(stored);
+    if (!isKnown) lost.push(...findChanged(stored, after, catalog));
     const plan = planChanges({
       before,
       after,
@@ -89,9 +93,9 @@ export async function applySnapshot(
           error,
         })),
       ],
-      unsupported: plan.unsupported,
+      unsupported: [...plan.unsupported, ...isKnown ? [] : [adoptedAgain]],
       lostTables: lost,
-      movesTables: before.all("table").some((table) => {
+      movesTables: !isKnown || before.all("table").some((table) => {
         const now = after.get("table", table.id);
         return now !== undefined && (quoteName(now) !== quoteName(table) ||
           now.partition?.parent !== table.partition?.parent);
@@ -100,13 +104,20 @@ export async function applySnapshot(
   });
 }
 
+const adoptedAgain: Unsupported = {
+  object: "schema",
+  reason:
+    "another version of teleport had applied it: what is here has been adopted again, by name; " +
+    "what the source dropped since stays",
+};
+
 /** Tries again what the target refused of the last snapshot. Undefined where nothing was applied. */
 export async function retryRefused(
   connection: Connection,
   place: { source: string; target: string; policy?: SchemaPolicy },
 ): Promise<SchemaReport | undefined> {
   const stored = await loadStoredSchema(connection, place.source, place.target);
-  if (stored.size === 0) return undefined;
+  if (stored.size === 0 || !isReadable(stored)) return undefined;
   return await applySnapshot(connection, { ...place, after: wantedOf(stored) });
 }
 
@@ -118,47 +129,6 @@ function schemasOf(snapshots: readonly SchemaSnapshot[]): Set<string> {
       )
     ),
   );
-}
-
-/**
- * What somebody dropped on the target counts as not applied, so that it is made again. For a table that
- * is said: its rows are gone.
- */
-function withoutLost(
-  before: SnapshotIndex,
-  catalog: TargetCatalog,
-): { before: SnapshotIndex; lost: QualifiedName[] } {
-  const tables = before.all("table").filter((table) => catalog.table(table) === undefined);
-  const ids = new Set(tables.map((table) => table.id));
-  const isLost = (object: SchemaObject): boolean => {
-    if ("table" in object) return ids.has(object.table);
-    switch (object.kind) {
-      case "table":
-        return ids.has(object.id);
-      case "sequence":
-        return object.owner?.isIdentity
-          ? ids.has(object.owner.table)
-          : !catalog.sequences.has(quoteName(object));
-      case "enum":
-      case "composite":
-      case "domain":
-      case "range":
-        return !catalog.types.has(quoteName(object));
-      case "view":
-        return catalog.view(object) === undefined;
-      case "function":
-        return !catalog.hasFunction(object);
-      case "definition":
-        return !catalog.hasDefinition(object);
-      default:
-        return false;
-    }
-  };
-  const kept = [...before.byId.values()].filter((object) => !isLost(object));
-  return {
-    before: new SnapshotIndex({ objects: kept }),
-    lost: tables.map(({ schema, name }) => ({ schema, name })),
-  };
 }
 
 /** What is applied now: an object of which any step was refused stays as it was. */

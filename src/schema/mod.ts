@@ -2,7 +2,7 @@
  * The schema differ: source catalog → SchemaSnapshot → diff → ordered statements on the target. Also what
  * the loader and the applier need of a target's tables: bare or built, their shape, sequence values.
  */
-export { listLeftOut, listRefused, loadAppliedSnapshot } from "./applied.ts";
+export { isSchemaReadable, listLeftOut, listRefused, loadAppliedSnapshot } from "./applied.ts";
 export { type ApplyOptions, applySnapshot, retryRefused, type SchemaReport } from "./apply.ts";
 export { buildIndexes, buildPrimaryKey, dropForeignKeys, makeBare } from "./bare.ts";
 export { addEnumLabels, type EnumAdditions } from "./enum_additions.ts";
