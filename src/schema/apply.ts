@@ -14,6 +14,7 @@ import { Bindings } from "./bindings.ts";
 import type { SchemaObject } from "./object.ts";
 import { executeSteps, type Refusals } from "./execute.ts";
 import { describeHeld, hazardsOf, keepHeld } from "./held.ts";
+import { findDisturbed } from "./left_partitions.ts";
 import { findChanged, withoutLost } from "./lost_tables.ts";
 import { partsOf, planChanges, rekeyParts, type Step, type Unsupported } from "./plan/mod.ts";
 import { defaultPolicy, type SchemaPolicy } from "./policy.ts";
@@ -31,7 +32,10 @@ export interface SchemaReport {
   refused: { object: string; statement: string; error: string }[];
   /** What teleport cannot do about an object, said once. */
   unsupported: Unsupported[];
-  /** Tables that somebody dropped on the target: made again, without their rows. */
+  /**
+   * Tables that somebody dropped on the target, made again without their rows; those that may hold rows of a
+   * partition that left them.
+   */
   lostTables: QualifiedName[];
   /** Whether a table has another name than before, which may have been another's, or is a part of another table. */
   movesTables: boolean;
@@ -80,6 +84,8 @@ export async function applySnapshot(
     const refusals = await executeSteps(connection, plan.steps, bindings);
     const steps = plan.steps.flatMap(partsOf);
     const outcome = settle({ before, after, steps, refusals });
+    const wanted = new SnapshotIndex(wantedOf(stored));
+    lost.push(...findDisturbed({ wanted, before, after, catalog, steps, refusals }));
     keepHeld(outcome, plan, { refusals, before });
     for (const hazard of hazardsOf(steps, refusals, before)) policy.onHazard?.(hazard);
     await saveStoredSchema(connection, { source, target }, { before: stored, after: outcome });

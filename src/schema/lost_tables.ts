@@ -56,9 +56,12 @@ export function findChanged(
   catalog: TargetCatalog,
 ): QualifiedName[] {
   const isSame = (table: ObjectOf<"table">) => {
-    const present = catalog.table(table)?.columns;
-    return present !== undefined && after.columnsOf(table.id)
-      .every((column) => column.generated !== null || present.has(column.name));
+    const present = catalog.table(table);
+    const parts = new Set(after.partitionsOf(table.id).map((part) => quoteName(part)));
+    return present !== undefined &&
+      after.columnsOf(table.id)
+        .every((column) => column.generated !== null || present.columns.has(column.name)) &&
+      catalog.partitionsOf(present.row.oid).every((part) => parts.has(quoteName(part)));
   };
   return after.all("table").filter((table) => stored.has(table.id) && !isSame(table))
     .map(({ schema, name }) => ({ schema, name }));

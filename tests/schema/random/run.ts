@@ -4,7 +4,6 @@ import { openPair, type Pair, Random, say, targetName, waitFor } from "../../pai
 import { connect, type Session } from "../../postgres/mod.ts";
 import type { Connection } from "../../../src/postgres/mod.ts";
 import { CaseSchema } from "../case_schema.ts";
-import { loadPartial } from "../live/load_partial.ts";
 import { compareWithTarget, isEqual, lookAtSource } from "../live/equality.ts";
 import type { Difference } from "../oracle/mod.ts";
 import { readWorld, schemas } from "./catalog.ts";
@@ -101,7 +100,6 @@ async function compare(
 ): Promise<void> {
   let differences: Difference[] = [];
   await waitFor(async () => {
-    await loadPartial(source);
     differences = [];
     for (const schema of schemas) differences.push(await compareSchema(schema, { source, target }));
     return differences.every(isEqual);
