@@ -200,7 +200,10 @@ export type StoredPosition = z.output<typeof storedPosition>;
 export const acknowledgement = z.object({
   position: positionSchema,
   rows: z.int().min(0),
+  /** What the target will try again of the schema. */
   refused: z.array(z.object({ object: z.string(), error: z.string() })),
+  /** What it will not: by design, or since this target cannot. Told once, when it comes. */
+  leftOut: z.array(z.object({ object: z.string(), reason: z.string(), isByDesign: z.boolean() })),
   /** Those of the batch's `emptyTables` that hold rows on the target. */
   notEmpty: z.array(qualifiedName),
   /** Tables that somebody dropped on the target, which are made again without rows; those that may hold rows that left. */
