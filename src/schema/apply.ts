@@ -22,6 +22,7 @@ import { withoutContents } from "./refresh.ts";
 import { type SchemaSnapshot, SnapshotIndex, toSnapshot } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
 import { withTargetPath } from "./target_path.ts";
+import { findOurs, isOurs, readEpoch, withOurs } from "./ways.ts";
 
 export interface SchemaReport {
   /** Objects that are new on the target. */
@@ -62,14 +63,20 @@ export async function applySnapshot(
   // Another source may be about to make the same objects: they are looked for when it has ended.
   await connection.run("lock table teleport.applied_schema in share row exclusive mode");
   const stored = await loadStoredSchema(connection, source, target);
-  const after = new SnapshotIndex(toSnapshot(options.after.objects));
+  const epoch = await readEpoch(connection);
+  const ours = findOurs(options.after, stored, { epoch, source });
+  // Foreign keys are not planned here, but built from what is stored: ours are nobody else's to build.
+  const after = new SnapshotIndex(toSnapshot(
+    options.after.objects.filter(({ kind, id }) => kind !== "foreignKey" || !ours.has(id)),
+  ));
   // Bodies name what does not exist yet. Part of the caller's transaction only.
   await connection.run("select pg_catalog.set_config('check_function_bodies', 'off', true)");
   return await withTargetPath(connection, after, async () => {
     const applied = rekeyParts(appliedOf(stored), options.after);
     const schemas = schemasOf([applied, options.after]);
     const catalog = await TargetCatalog.read(connection, ({ schema }) => schemas.has(schema));
-    const { before, lost } = withoutLost(new SnapshotIndex(applied), catalog);
+    const known = withOurs(new SnapshotIndex(applied), after, { ours, epoch });
+    const { before, lost } = withoutLost(known, catalog, ours);
     const isKnown = isReadable(stored);
     if (!isKnown) lost.push(...findChanged(stored, after, catalog));
     const plan = planChanges({
@@ -84,7 +91,9 @@ export async function applySnapshot(
     const refusals = await executeSteps(connection, plan.steps, bindings);
     const steps = plan.steps.flatMap(partsOf);
     const outcome = settle({ before, after, steps, refusals });
-    const wanted = new SnapshotIndex(wantedOf(stored));
+    const wanted = new SnapshotIndex(
+      toSnapshot(wantedOf(stored).objects.filter((object) => !isOurs(object, epoch))),
+    );
     lost.push(...findDisturbed({ wanted, before, after, catalog, steps, refusals }));
     keepHeld(outcome, plan, { refusals, before });
     for (const hazard of hazardsOf(steps, refusals, before)) policy.onHazard?.(hazard);

@@ -19,6 +19,7 @@ import { addConstraint, createIndex } from "./render_table.ts";
 import { type SchemaSnapshot, SnapshotIndex } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
 import { withTargetPath } from "./target_path.ts";
+import { isOurs, readEpoch } from "./ways.ts";
 
 type KeyPart = ObjectOf<"constraint" | "index">;
 
@@ -98,12 +99,13 @@ async function build(
   const index = new SnapshotIndex(place.snapshot);
   const tree = treeOf(index, place.table);
   const { version } = connection;
+  const epoch = await readEpoch(connection);
   await withTargetPath(connection, index, async () => {
     const catalog = await TargetCatalog.readTables(connection, tree);
     // Partitions first: then the root's takes theirs up, under the names that they have.
     const statements = tree.toReversed().flatMap((member) =>
       choose(index, member)
-        .filter((part) => canHavePart(connection, member, part))
+        .filter((part) => !isOurs(part, epoch) && canHavePart(connection, member, part))
         .filter((part) => findPart({ catalog, index }, member, part) === undefined)
         .flatMap((part) => [
           part.kind === "index" ? createIndex(part, member, version) : addConstraint(part, member),

@@ -12,8 +12,10 @@ import type { TargetCatalog } from "./target_catalog.ts";
 export function withoutLost(
   before: SnapshotIndex,
   catalog: TargetCatalog,
+  ours: ReadonlySet<string>,
 ): { before: SnapshotIndex; lost: QualifiedName[] } {
-  const tables = before.all("table").filter((table) => catalog.table(table) === undefined);
+  const tables = before.all("table")
+    .filter((table) => !ours.has(table.id) && catalog.table(table) === undefined);
   const ids = new Set(tables.map((table) => table.id));
   const isLost = (object: SchemaObject): boolean => {
     if ("table" in object) return ids.has(object.table);
@@ -39,7 +41,7 @@ export function withoutLost(
         return false;
     }
   };
-  const kept = [...before.byId.values()].filter((object) => !isLost(object));
+  const kept = [...before.byId.values()].filter((object) => ours.has(object.id) || !isLost(object));
   return {
     before: new SnapshotIndex({ objects: kept }),
     lost: tables.map(({ schema, name }) => ({ schema, name })),

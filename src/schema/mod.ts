@@ -13,4 +13,5 @@ export { readSnapshot, type SnapshotOptions } from "./read/mod.ts";
 export { forgetContents, refreshViews } from "./refresh.ts";
 export { applySequenceValues, readSequenceValues, type SequenceReport } from "./sequence_values.ts";
 export { hashSnapshot, type SchemaSnapshot } from "./snapshot.ts";
+export { withWays } from "./ways.ts";
 export { readTableShape, type TableShape } from "./table_shape.ts";
