@@ -21,6 +21,8 @@ export const target = "t";
 
 export interface Reading {
   from: string;
+  /** As looked at before. */
+  windowFrom?: Position;
   limit?: bigint | undefined;
   /** As looked at before; default: as they are now. */
   captured?: readonly CapturedRelation[];
@@ -31,7 +33,7 @@ export interface Reading {
 /** Opens a batch of the named tables in the reader's session. */
 export async function openOn(
   { bench, reader }: { bench: Bench; reader: Connection },
-  { from, limit, captured, names }: Reading,
+  { from, windowFrom, limit, captured, names }: Reading,
 ): Promise<OpenBatch> {
   const known = captured ?? await listCaptured(bench.teleport);
   const tables = names === undefined
@@ -40,6 +42,7 @@ export async function openOn(
   const request: BatchRequest = {
     target,
     from: from as Position,
+    windowFrom,
     limit,
     participants: tables.map((table) => ({ table, own: undefined })),
     lockRoots: new Set(tables.map(({ root }) => root)),
