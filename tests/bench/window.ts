@@ -77,6 +77,7 @@ export async function window(options: SectionOptions): Promise<SectionResult> {
   await bench.write(`call bench_use_txids(${inProgress})`);
   const small = await bench.windowAfterNow();
   await settle(pair);
+  await bench.cost("to warm up", small);
   const few = await bench.cost("a short queue", small);
   const some = await bench.cost(
     `${inProgress} in progress, a short queue`,
