@@ -1,7 +1,8 @@
 -- What lies after a position: some 200 events of each slot and of the transactions that were in progress
 -- then, whatever the size of the queue. By the index alone: for a slot that was empty a moment ago the planner
--- would read it whole, and the plan is kept, since planning takes ten times as long as this. A
--- transaction that is in progress still shows nothing, so it is not asked for: it may have written millions.
+-- would read it whole, and the plan is kept, since planning takes longer than this (left to itself the server
+-- plans at each call while the queue is long). A transaction that is in progress still shows nothing, so it is
+-- not asked for: it may have written millions.
 -- Parameters: the position. Returns: the number of events seen; the number of their keys; the position with
 -- no more in progress than what has ended and has events; the same with what is in progress still; each
 -- 'relation:kind' among the events. What is in neither has ended without an event and will never have one:
@@ -14,6 +15,7 @@ stable
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan -- since 12, before:
 as $function$
 #variable_conflict use_variable
 declare
