@@ -3,7 +3,7 @@ import { dumpExtensions } from "./schema/dump/dump_schema.ts";
 const [name, major] = Deno.args;
 await using s = await startServer({ major: Number(major) });
 await using c = await connect(s.url("postgres"));
-for (const e of dumpExtensions) await c.query(`create extension ${e}`);
+if (name !== "metrics") for (const e of dumpExtensions) await c.query(`create extension ${e}`);
 await c.query("create role app login; grant create on database postgres to app; grant create on schema public to app; set session authorization app");
 const folder = new URL(`./schema/dump/${name}/`, import.meta.url);
 for (const f of [...Deno.readDirSync(folder)].map((e) => e.name).sort()) {

@@ -1,9 +1,11 @@
 /** Large schemas as they look in life: pg_dump says of the target what it says of the source. */
 import assert from "node:assert/strict";
-import { say } from "../pair/mod.ts";
+import { openPair, type Pair, say, targetName, waitFor } from "../pair/mod.ts";
 import { dumpSchema, findPgDump, openServers } from "../postgres/mod.ts";
 import { dumpEntries } from "./dump/dump_entries.ts";
 import { dumpExtensions, readDumpSchema } from "./dump/dump_schema.ts";
+import metricsRows from "./dump/metrics_rows.sql" with { type: "text" };
+import { loadPartial } from "./live/load_partial.ts";
 import { nothing, sanitized, SchemaPair, type SchemaPairOptions } from "./schema_pair.ts";
 
 const program = await findPgDump();
@@ -22,7 +24,9 @@ async function replicatesToTheSameDump(
 
   assert.deepEqual(first.refused, []);
   assert.deepEqual(keys.refused, []);
-  const leftOut = first.unsupported.filter(({ object }) => !/^(?:trigger|rule|policy) /.test(object));
+  const leftOut = first.unsupported.filter(({ object }) =>
+    !/^(?:trigger|rule|policy) /.test(object)
+  );
   assert.deepEqual(leftOut, []);
   const [source, target] = await Promise.all([dump("source"), dump("target")]);
   assertSame(
@@ -38,12 +42,16 @@ async function replicatesToTheSameDump(
   }
 }
 
-/** Says what differs only: the lists are thousands of lines long. */
-function assertSame(target: readonly string[], source: readonly string[]): void {
-  assert.deepEqual({
+/** Only what differs: the lists are thousands of lines long. */
+function differenceOf(target: readonly string[], source: readonly string[]) {
+  return {
     missing: source.filter((entry) => !target.includes(entry)),
     extra: target.filter((entry) => !source.includes(entry)),
-  }, { missing: [], extra: [] });
+  };
+}
+
+function assertSame(target: readonly string[], source: readonly string[]): void {
+  assert.deepEqual(differenceOf(target, source), { missing: [], extra: [] });
   assert.equal(target.length, source.length);
   const tables = source.filter((entry) => entry.includes("\nCREATE TABLE "));
   assert.ok(tables.length >= 100, `${tables.length} tables`);
@@ -90,3 +98,67 @@ Deno.test({
     });
   },
 });
+
+Deno.test({
+  ...sanitized,
+  name: "instances bring an analytics product's trees of partitions to the same dump",
+  ignore: program === undefined,
+  fn: async () => {
+    const schemas = ["ingest", "metrics", "reports"];
+    await using pair = await openPair({
+      source: 14,
+      target: 14,
+      setup: await readDumpSchema("metrics") + metricsRows,
+      schemas,
+      targetExpression: schemas.map((schema) => `${schema}.*`),
+    });
+    await pair.start();
+    await pair.caughtUp();
+    await loadAll(pair);
+
+    let [source, target]: string[][] = [];
+    await waitFor(async () => {
+      [source, target] = await Promise.all([entriesOf(pair, "source"), entriesOf(pair, "target")]);
+      return JSON.stringify(source) === JSON.stringify(target);
+    }, {
+      what: "the dumps to be equal",
+      explain: async () => [
+        differenceOf(target ?? [], source ?? []),
+        await pair.targetInstance?.readStatus(),
+        pair.lines.filter((line) => /WARN|ERROR/.test(line)).slice(-30),
+      ],
+    });
+
+    assertSame(target ?? [], source ?? []);
+    const status = await pair.targetInstance?.readStatus() as
+      | { sources: { refused: string[] }[] }
+      | undefined;
+    assert.deepEqual(status?.sources.map(({ refused }) => refused), [[]]);
+    const { source: sent, target: received } = await pair.digests([
+      { schema: "ingest", name: "events" },
+      { schema: "metrics", name: "points" },
+      { schema: "metrics", name: "jobs", isOnly: true },
+      { schema: "metrics", name: "definitions" },
+    ]);
+    assert.deepEqual(received, sent);
+  },
+});
+
+async function loadAll(pair: Pair): Promise<void> {
+  await using source = await pair.open("source");
+  await loadPartial(source);
+  await waitFor(async () => {
+    const tables = (await pair.readStatus())?.targets[targetName]?.tables ?? [];
+    return tables.length > 0 && tables.every(({ state }) => state === "streaming");
+  }, {
+    what: "every table to be loaded",
+    deadlineMs: 120_000,
+    explain: async () => [await pair.readStatus(), pair.lines.slice(-30)],
+  });
+}
+
+async function entriesOf(pair: Pair, side: "source" | "target"): Promise<string[]> {
+  const { server, name } = pair[side];
+  const filters = ["--exclude-schema=teleport"];
+  return dumpEntries(await dumpSchema(program ?? "", { url: server.url(name), filters }));
+}
