@@ -122,6 +122,7 @@ Deno.test({
       return JSON.stringify(source) === JSON.stringify(target);
     }, {
       what: "the dumps to be equal",
+      deadlineMs: 120_000,
       explain: async () => [
         differenceOf(target ?? [], source ?? []),
         await pair.targetInstance?.readStatus(),

@@ -24,7 +24,7 @@ create collation metrics.ignore_case (provider = icu, locale = 'und-u-ks-level2'
 create function ingest.bucket(visitor uuid, n integer default 64) returns integer language sql immutable parallel safe
   as $$ select (('x' || substr(md5(visitor::text), 1, 8))::bit(32)::bigint % n)::integer $$;
 create function ingest.host_of(url text) returns citext language sql immutable parallel safe
-  as $$ select substring(url from '^https?://([^/:]+)')::citext $$;
+  as $$ select substring(url from '^https?://([^/:]+)')::public.citext $$;
 create function ingest.month_of(at timestamptz) returns date language sql immutable
   as $$ select date_trunc('month', at at time zone 'UTC')::date $$;
 create function ingest.family_of(d ingest.known_device) returns text language sql immutable as $$ select lower((d).family) $$;

@@ -47,7 +47,6 @@ create index events_props on ingest.events using gin (props jsonb_path_ops);
 create index events_tags on ingest.events using gin (tags) with (fastupdate = off);
 create index events_day on ingest.events (ingest.month_of(at), (amount * 100));
 create index events_device on ingest.events (ingest.family_of(device));
-create index events_errors_only on only ingest.events_2024_03 (at);
 create unique index events_past_id on ingest.events_past (id);
 create index "events future: host" on ingest.events_future (host collate "C");
 create index events_at on ingest.events_2024_01 using brin (at) with (pages_per_range = 16, autosummarize = on);

@@ -1,0 +1,12 @@
+import { openServers } from "./postgres/mod.ts";
+import { SchemaPair } from "./schema/schema_pair.ts";
+import { readDumpSchema } from "./schema/dump/dump_schema.ts";
+await using servers = await openServers({ source: 14, target: 14 });
+const schemas = ["ingest", "metrics", "reports"];
+await using pair = await SchemaPair.open({ servers, setup: await readDumpSchema("metrics"), expression: schemas.map((s) => `${s}.*`)});
+const started = performance.now();
+const r = await pair.replicate();
+console.log(performance.now() - started, r.created, r.changed, r.refused.slice(0, 10), r.unsupported);
+console.log((await pair.buildForeignKeys()).refused);
+console.log(await pair.compare());
+console.log(await pair.replicate());
