@@ -1,5 +1,5 @@
 -- What somebody left behind: every oddity that the server allows, in a schema whose name needs quotes.
-set search_path = "Archiv 2010", public;
+set search_path = "Archiv 2010", public, pg_catalog;
 create type "user" as ("select" integer, "from" text collate "C", "ä ö" "core"."sex"[]);
 create type "text" as enum ('pg', 'catalog', 'has', 'one', 'too', '', ' ', E'\\', E'\n', '"', '''');
 create domain "integer" as pg_catalog.int4 check (value between -10 and 10) not null default 0;
