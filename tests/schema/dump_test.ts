@@ -134,6 +134,7 @@ Deno.test({
       }, {
         schema: "Archiv 2010",
         applySchema: "archive_10",
+        tables: 30,
       }));
   },
 });
