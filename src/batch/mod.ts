@@ -9,7 +9,8 @@ export {
 export { batchFrames, type FramesOptions } from "./batch_frames.ts";
 export { assertNames } from "./relation_name.ts";
 export { UnreadableTable } from "./unreadable_table.ts";
-export { readColumnMarks, readColumns, type SentColumn, sentValue } from "./columns.ts";
+export { readColumns, type SentColumn, sentValue } from "./columns.ts";
+export { readColumnMarks } from "./relation_shape.ts";
 export {
   countEvents,
   type EventSummary,

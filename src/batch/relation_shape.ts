@@ -1,6 +1,6 @@
 /** The relations of a batch as its own snapshot has them. */
 import { z } from "zod";
-import type { Connection } from "../postgres/mod.ts";
+import { type Connection, forVersion } from "../postgres/mod.ts";
 import relationShapes from "./relation_shapes.sql" with { type: "text" };
 
 const shapeRow = z.object({
@@ -21,6 +21,19 @@ export async function readShapes(
   roots: readonly number[],
 ): Promise<Map<number, RelationShape>> {
   if (roots.length === 0) return new Map();
-  const rows = await connection.rows(shapeRow, relationShapes, [[...roots]]);
+  const query = forVersion(relationShapes, connection.version);
+  const rows = await connection.rows(shapeRow, query, [[...roots]]);
   return new Map(rows.map((shape) => [shape.root, shape]));
+}
+
+/**
+ * What each relation's name, columns and partitions are, as text to compare: rows travel by names, and would go
+ * to the wrong place where one column, one table or one partition takes another's.
+ */
+export async function readColumnMarks(
+  connection: Connection,
+  roots: readonly number[],
+): Promise<Map<number, string>> {
+  const shapes = await readShapes(connection, roots);
+  return new Map([...shapes].map(([root, { columnMarks }]) => [root, columnMarks]));
 }

@@ -2,7 +2,6 @@
 import { z } from "zod";
 import type { Connection } from "../../../src/postgres/mod.ts";
 import { type Pair, targetName, waitFor } from "../../pair/mod.ts";
-import { CaseSchema } from "../case_schema.ts";
 import type { Difference } from "../oracle/mod.ts";
 import { compareWithTarget, isEqual, lookAtSource } from "./equality.ts";
 import { loadPartial } from "./load_partial.ts";
@@ -21,17 +20,16 @@ export async function awaitEqual(
   schemas: readonly string[],
   { source, target, history }: Sides & { history: unknown },
 ): Promise<void> {
-  let differences: Difference[] = [];
+  let difference: Difference | undefined;
   await waitFor(async () => {
     await loadPartial(source);
-    differences = [];
-    for (const schema of schemas) differences.push(await compareSchema(schema, { source, target }));
-    return differences.every(isEqual);
+    difference = await compareSchemas(schemas, { source, target });
+    return isEqual(difference);
   }, {
     what: "source and target to be equal",
     deadlineMs,
     explain: async () => ({
-      differences: differences.filter((difference) => !isEqual(difference)),
+      difference,
       history,
       status: (await pair.readStatus())?.targets[targetName]?.tables.filter(({ state }) =>
         state !== "streaming"
@@ -45,9 +43,12 @@ export async function awaitEqual(
   });
 }
 
-async function compareSchema(schema: string, { source, target }: Sides): Promise<Difference> {
-  const change = { name: schema, before: "", after: "" };
-  const place = { schema: new CaseSchema(change, schema), targetSchemas: [schema] };
+/** DDL of the instances may have the reading fail. */
+async function compareSchemas(
+  schemas: readonly string[],
+  { source, target }: Sides,
+): Promise<Difference> {
+  const place = { schema: { schemas }, targetSchemas: schemas };
   try {
     return await compareWithTarget(target, place, await lookAtSource(source, place));
   } catch (error) {
