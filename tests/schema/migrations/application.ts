@@ -99,6 +99,7 @@ export function chooseTransaction(random: Random): number[] {
   );
 }
 
-export function textOf(place: number, random: Random): string {
-  return (statements[place] ?? "").replaceAll("NUMBER", String(random.int(0, 40)));
+/** @param number stands in the text for values, and for how far from the first row others are. */
+export function textOf(place: number, number: number): string {
+  return (statements[place] ?? "").replaceAll("NUMBER", String(number));
 }
