@@ -6,6 +6,8 @@ export interface RowDdl {
   since?: number;
   /** Columns of the table beside its key `id`, and other objects that are called `T_...`. */
   before?: { columns?: string; also?: string };
+  /** Rows of `T_...` that are there before the DDL. */
+  fill?: string;
   ddl: string;
   /** Whether the table has to be loaded again; undefined: either way is right. */
   isLoaded?: boolean;
@@ -93,18 +95,19 @@ export const rowDdl: readonly RowDdl[] = [
   {
     name: "a child that comes with rows, by INHERIT",
     before: {
-      also:
-        "create table T_child (id integer primary key, v text); insert into T_child select n, 'child' from generate_series(1000, 1010) n",
+      also: "create table T_child (id integer primary key, v text)",
     },
+    fill: "insert into T_child select n, 'child' from generate_series(1000, 1010) n",
     ddl: "alter table T_child inherit T; insert into T_child values (2000, 'later')",
     others: ["T_child"],
   },
   {
     name: "a child that goes, by NO INHERIT and by DROP",
     before: {
-      also: "create table T_child () inherits (T); create table T_other () inherits (T);" +
-        "alter table T_child add primary key (id); insert into T_child select n, 'child' from generate_series(1000, 1010) n",
+      also:
+        "create table T_child (primary key (id)) inherits (T); create table T_other () inherits (T)",
     },
+    fill: "insert into T_child select n, 'child' from generate_series(1000, 1010) n",
     ddl:
       "alter table T_child no inherit T; drop table T_other; insert into T_child (id, v) values (2000, 'later')",
     others: ["T_child"],
