@@ -1,3 +1,4 @@
+lock table events in share row exclusive mode;
 with moved as (
   delete from events_rest where created_at >= '2020-01-01' and created_at < '2021-01-01'
   returning id, account_id, kind, payload, created_at

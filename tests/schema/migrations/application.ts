@@ -65,6 +65,7 @@ export const statements: readonly string[] = [
     some("accounts")
   }, 'login', '{"n": NUMBER}')`,
   `insert into events (account_id, kind, created_at) values (NUMBER, 'import', '2019-01-01'::timestamptz + NUMBER * interval '1 hour')`,
+  "insert into events (kind, created_at) values ('late', '2020-06-01'::timestamptz + NUMBER * interval '1 day')",
   "update events set payload = '{}' where id % 97 = NUMBER",
   "delete from events where id % 101 = NUMBER",
   `insert into subscriptions (account_id, plan_id) values (${some("accounts")}, 1 + NUMBER % 4)`,
