@@ -6,7 +6,6 @@
  */
 import { z } from "zod";
 import {
-  type EventKind,
   eventKind,
   originPosition,
   type Position,
@@ -58,7 +57,7 @@ const backlogRow = z.object({
 /** Which relation has events of which kind. */
 export interface EventKinds {
   relation: number;
-  kind: EventKind;
+  kind: string;
 }
 
 /** What a target has confirmed, and what lies after it. */

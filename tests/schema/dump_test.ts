@@ -1,12 +1,13 @@
 /** Large schemas as they look in life: pg_dump says of the target what it says of the source. */
 import assert from "node:assert/strict";
+import { z } from "zod";
 import { quoteIdentifier } from "../../src/model/mod.ts";
+import { requestLoad } from "../../src/state/mod.ts";
 import { openPair, type Pair, say, targetName, waitFor } from "../pair/mod.ts";
 import { dumpSchema, findPgDump, openServers } from "../postgres/mod.ts";
 import { dumpEntries } from "./dump/dump_entries.ts";
 import { dumpExtensions, readDumpSchema } from "./dump/dump_schema.ts";
 import metricsRows from "./dump/metrics_rows.sql" with { type: "text" };
-import { loadPartial } from "./live/load_partial.ts";
 import { nothing, sanitized, SchemaPair, type SchemaPairOptions } from "./schema_pair.ts";
 
 const program = await findPgDump();
@@ -185,9 +186,14 @@ Deno.test({
   },
 });
 
+/** As an operator does for tables that had rows at first contact. */
 async function loadAll(pair: Pair): Promise<void> {
   await using source = await pair.open("source");
-  await loadPartial(source);
+  const partial = await source.rows(
+    z.object({ relation: z.coerce.number() }),
+    "select relation::text from teleport.table_state where state = 'partial'",
+  );
+  await requestLoad(source, targetName, partial.map(({ relation }) => relation));
   await waitFor(async () => {
     const tables = (await pair.readStatus())?.targets[targetName]?.tables ?? [];
     return tables.length > 0 && tables.every(({ state }) => state === "streaming");
