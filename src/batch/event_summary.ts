@@ -21,6 +21,7 @@ const foundRow = z.object({ found: z.boolean() });
 export type EventSummary = z.output<typeof summaryRow>;
 
 export interface Window {
+  /** A position that sees what the target has had, but may lack transactions in progress that have no event. */
   from: Position;
   /** Events of transactions from this txid on are left for the next batch. */
   limit: bigint | undefined;
