@@ -4,6 +4,7 @@ import type { Connection } from "../postgres/mod.ts";
 import {
   appliedOf,
   loadStoredSchema,
+  refusedOf,
   saveStoredSchema,
   type StoredSchema,
   wantedOf,
@@ -69,6 +70,7 @@ export async function applySnapshot(
       catalog,
       version: connection.version,
       bareTables: await readBareTables(connection, options, { before, after }),
+      refusedBefore: refusedOf(stored),
       policy,
     });
     const refusals = await executeSteps(connection, plan.steps);
