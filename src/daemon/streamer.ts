@@ -247,6 +247,7 @@ export class Streamer {
     }
     await reloadLost(control, this.#options, { lost: acknowledged.lostTables, isNews: true });
     this.#schema.compared(prepared.captureVersion, prepared.schema);
+    if (prepared.schema !== undefined) this.#foreignKeys.recheck();
     link.columns = prepared.columns ?? link.columns;
     this.#schema.sentSequences(prepared.sequences);
     this.#upstreams.told(prepared.upstreams);

@@ -118,6 +118,11 @@ export function appliedOf(stored: StoredSchema): SchemaSnapshot {
   return toSnapshot([...stored.values()].flatMap(({ applied }) => applied ?? []));
 }
 
+/** Ids of objects of which something was refused. */
+export function refusedOf(stored: StoredSchema): Set<string> {
+  return new Set([...stored].flatMap(([id, { error }]) => error === null ? [] : id));
+}
+
 /** What the source last asked for, refused or not. */
 export function wantedOf(stored: StoredSchema): SchemaSnapshot {
   return toSnapshot([...stored.values()].flatMap(({ applied, wanted }): SchemaObject[] => {

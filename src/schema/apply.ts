@@ -5,6 +5,7 @@ import {
   appliedOf,
   isReadable,
   loadStoredSchema,
+  refusedOf,
   saveStoredSchema,
   type StoredSchema,
   wantedOf,
@@ -85,6 +86,7 @@ export async function applySnapshot(
       catalog,
       version: connection.version,
       bareTables: await readBareTables(connection, options, { before, after }),
+      refusedBefore: refusedOf(stored),
       policy,
     });
     const bindings = plan.steps.length === 0 ? undefined : await Bindings.read(connection, after);

@@ -113,5 +113,24 @@ for (const source of [14, 18]) {
         }, { what: "the detached table", explain: () => pair.lines.slice(-40) });
       },
     );
+
+    await t.step(
+      "rows that come right after a partition's bounds have changed lie where they should",
+      async () => {
+        const places = ["m", "m_3", "m_rest"].map((name) => ({ schema: "public", name }));
+        await pair.write(
+          "create table m_rest partition of m default; insert into m values (1, 260, 'x') on conflict do nothing",
+        );
+        await equal(pair);
+        await pair.write(`begin; delete from m where at >= 250; alter table m detach partition m_3;
+        alter table m attach partition m_3 for values from (200) to (250); commit;
+        insert into m select n, 260, 'rest' from generate_series(1, 20) n`);
+        await waitFor(async () => {
+          const { source, target } = await pair.digests(places);
+          return JSON.stringify(source) === JSON.stringify(target);
+        }, { what: "each partition to have its rows", explain: () => pair.lines.slice(-40) });
+        await pair.caughtUp();
+      },
+    );
   });
 }

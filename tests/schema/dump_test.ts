@@ -47,7 +47,10 @@ async function replicatesToTheSameDump(
     readDump(pair.url("source"), renaming?.schema),
     readDump(pair.url("target"), renaming?.applySchema),
   ]);
-  assertSame(dumpEntries(rename(target, renaming)), dumpEntries(rename(source, renaming)), {
+  const wanted = renaming === undefined
+    ? source
+    : source.replaceAll(renaming.schema, renaming.applySchema);
+  assertSame(dumpEntries(bare(target, renaming)), dumpEntries(bare(wanted, renaming)), {
     tables: renaming?.tables ?? 100,
   });
   assert.deepEqual(await pair.replicate(), nothing);
@@ -64,11 +67,9 @@ function readDump(url: string, schema?: string): Promise<string> {
   return dumpSchema(program ?? "", { url, filters: [filter] });
 }
 
-/** Either side with the target's name, whether in quotes or in a comment of a function's body. */
-function rename(dump: string, renaming: Renaming | undefined): string {
-  if (renaming === undefined) return dump;
-  const { schema, applySchema } = renaming;
-  return dump.replaceAll(schema, applySchema).replaceAll(`"${applySchema}"`, applySchema);
+/** Without the quotes that one name wants and the other does not. */
+function bare(dump: string, { applySchema }: Partial<Renaming> = {}): string {
+  return applySchema === undefined ? dump : dump.replaceAll(`"${applySchema}"`, applySchema);
 }
 
 /** Only what differs: the lists are thousands of lines long. */
@@ -179,7 +180,7 @@ Deno.test({
     const { source: sent, target: received } = await pair.digests([
       { schema: "ingest", name: "events" },
       { schema: "metrics", name: "points" },
-      { schema: "metrics", name: "jobs", isOnly: true },
+      { schema: "metrics", name: "computations" },
       { schema: "metrics", name: "definitions" },
     ]);
     assert.deepEqual(received, sent);

@@ -23,6 +23,8 @@ export interface PlanOptions {
   version: ServerVersion;
   /** Ids of tables that are being loaded: their keys and indexes are built when the load ends. */
   bareTables: ReadonlySet<string>;
+  /** Ids of objects of which an earlier plan was refused. */
+  refusedBefore: ReadonlySet<string>;
   policy: SchemaPolicy;
 }
 
@@ -35,6 +37,7 @@ export class PlanContext {
   readonly catalog: TargetCatalog;
   readonly version: ServerVersion;
   readonly bareTables: ReadonlySet<string>;
+  readonly refusedBefore: ReadonlySet<string>;
   readonly policy: SchemaPolicy;
   /** What stays although the source dropped it, as it is from now on, by id. */
   readonly held = new Map<string, { object: SchemaObject; reason: string }>();
@@ -57,6 +60,7 @@ export class PlanContext {
     this.catalog = options.catalog;
     this.version = options.version;
     this.bareTables = options.bareTables;
+    this.refusedBefore = options.refusedBefore;
     this.policy = options.policy;
   }
 

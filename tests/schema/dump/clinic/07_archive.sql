@@ -5,7 +5,7 @@ create type "text" as enum ('pg', 'catalog', 'has', 'one', 'too', '', ' ', E'\\'
 create domain "integer" as pg_catalog.int4 check (value between -10 and 10) not null default 0;
 create function lower("text") returns pg_catalog.text language sql immutable as $$ select pg_catalog.lower($1::pg_catalog.text) $$;
 create function "a function, with (parentheses)"("an ""argument""" pg_catalog.text default 'x''y', variadic "the rest" "text"[] default '{}') returns "text" language sql immutable
-  as $body$ select $2[1] -- $$ "Archiv 2010".x $$
+  as $body$ select $2[1] -- $$ "Archiv 2011".x $$
 $body$;
 create function pg_temp_like(anyelement, inout anyarray default '{1}'::pg_catalog.int4[]) language plpgsql immutable as 'begin $2 := $2 || $1; end';
 create function rows_of(regclass) returns setof record language plpgsql stable as $_$ begin return query execute format('select * from %s', $1); end $_$;
