@@ -10,18 +10,30 @@ import { partsOf, type Step } from "./plan/mod.ts";
 
 const maxStepsAtOnce = 100;
 
+/** What is asked after a step: whether it is what was meant, or else why not. */
+export interface StepCheck {
+  findMistake(): Promise<string | undefined>;
+}
+
 /** Why a step was not done, by its id. */
 export type Refusals = Map<string, string>;
+
+interface StepSession {
+  connection: Connection;
+  check: StepCheck | undefined;
+}
 
 /** @throws DatabaseError of the transient and unreachable classes: the caller tries everything again. */
 export async function executeSteps(
   connection: Connection,
   steps: readonly Step[],
+  check?: StepCheck,
 ): Promise<Refusals> {
   const refusals: Refusals = new Map();
+  const session = { connection, check };
   let open = [...steps];
   for (let isProgressing = true; isProgressing && open.length > 0;) {
-    const next = await runPass(connection, open, refusals);
+    const next = await runPass(session, open, refusals);
     isProgressing = next.length < open.length;
     open = next;
   }
@@ -30,7 +42,7 @@ export async function executeSteps(
 
 /** @returns the steps that are still open. */
 async function runPass(
-  connection: Connection,
+  session: StepSession,
   steps: readonly Step[],
   refusals: Refusals,
 ): Promise<Step[]> {
@@ -43,7 +55,7 @@ async function runPass(
     const isFresh = chunk.every((step) => !isRefused(step, refusals) && !isWaiting(step, refusals));
     if (
       isFresh &&
-      await tryStatements(connection, chunk.flatMap((step) => step.statements)) === undefined
+      await tryStatements(session, chunk.flatMap((step) => step.statements)) === undefined
     ) {
       chunk.forEach(done);
       continue;
@@ -51,7 +63,7 @@ async function runPass(
     for (const step of chunk) {
       const error = isWaiting(step, refusals)
         ? `waits for ${step.dependsOn.find((id) => refusals.has(id))}`
-        : await tryStep(connection, step);
+        : await tryStep(session, step);
       if (error === undefined) done(step);
       else {
         for (const { id } of partsOf(step)) refusals.set(id, error);
@@ -70,27 +82,32 @@ function isWaiting(step: Step, refusals: Refusals): boolean {
   return step.dependsOn.some((id) => refusals.has(id));
 }
 
-async function tryStep(connection: Connection, step: Step): Promise<string | undefined> {
-  const error = await tryStatements(connection, step.statements);
+async function tryStep(session: StepSession, step: Step): Promise<string | undefined> {
+  const error = await tryStatements(session, step.statements);
   if (error === undefined || step.fallback === undefined) return error;
-  return await tryStatements(connection, step.fallback) === undefined ? undefined : error;
+  return await tryStatements(session, step.fallback) === undefined ? undefined : error;
 }
 
-/** @returns the server's message, or undefined when all went well. */
+/** @returns the server's message or the check's, or undefined when all went well. */
 async function tryStatements(
-  connection: Connection,
+  { connection, check }: StepSession,
   statements: readonly string[],
 ): Promise<string | undefined> {
+  const release = "release savepoint teleport_step";
   // One round trip: what follows a failed statement is not run.
-  const text = ["savepoint teleport_step", ...statements, "release savepoint teleport_step"];
+  const text = ["savepoint teleport_step", ...statements, ...check === undefined ? [release] : []];
+  let mistake: string | undefined;
   try {
     await connection.run(text.join(";\n"));
-    return undefined;
+    if (check === undefined) return undefined;
+    mistake = await check.findMistake();
   } catch (error) {
     if (!(error instanceof DatabaseError) || !isRefusal(error)) throw error;
-    await connection.run("rollback to savepoint teleport_step; release savepoint teleport_step");
-    return messageOf(error);
+    mistake = messageOf(error);
   }
+  const undo = mistake === undefined ? [] : ["rollback to savepoint teleport_step"];
+  await connection.run([...undo, release].join("; "));
+  return mistake;
 }
 
 function isRefusal(error: DatabaseError): boolean {

@@ -2,7 +2,6 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { openPair, type Pair, Random, say, targetName, waitFor } from "../pair/mod.ts";
 import { connect } from "../postgres/mod.ts";
-import { requestLoad } from "../../src/state/mod.ts";
 
 const seed = Number(Deno.env.get("TELEPORT_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 32));
 const tables = [{ schema: "public", name: "m" }];
@@ -104,16 +103,6 @@ for (const source of [14, 18]) {
           const status = await pair.readStatus();
           return status?.targets[targetName]?.tables.find(({ name }) => name === "loose")?.state;
         };
-        // Its rows on the target came by another table: they are replaced when somebody asks for it.
-        const settled = await waitFor(async () => {
-          const state = await ownState();
-          return (state === "partial" || state === "streaming") && state;
-        }, { what: "the detached table to follow", explain: () => pair.lines.slice(-40) });
-        if (settled === "partial") {
-          await using connection = await pair.open("source");
-          const [row] = await pair.write("select 'loose'::regclass::oid::int as oid");
-          await requestLoad(connection, targetName, [Number(row?.oid)]);
-        }
         await waitFor(async () => {
           const { source, target } = await pair.digests([...tables, {
             schema: "public",

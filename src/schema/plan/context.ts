@@ -12,6 +12,8 @@ import type { Step } from "./step.ts";
 export interface Unsupported {
   object: string;
   reason: string;
+  /** Of a kind that is never replicated; else this target cannot have it. */
+  isByDesign?: true;
 }
 
 export interface PlanOptions {
@@ -83,7 +85,11 @@ export class PlanContext {
   leave(object: SchemaObject, reason: string): void {
     const index = this.after.byId.has(object.id) ? this.after : this.before;
     const kind = object.kind === "leftOut" ? object.what : object.kind;
-    this.unsupported.push({ object: `${kind} ${index.nameOf(object)}`, reason });
+    this.unsupported.push({
+      object: `${kind} ${index.nameOf(object)}`,
+      reason,
+      ...(object.kind === "leftOut" ? { isByDesign: true } : {}),
+    });
   }
 
   /** Whether the target has the name now and will still have it when this object is created. */

@@ -5,7 +5,7 @@
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
 import { dropObject } from "../render.ts";
-import { definitionKey } from "../render_objects.ts";
+import { createDummyView, definitionKey } from "../render_objects.ts";
 import { findCircles } from "./circles.ts";
 import type { PlanContext } from "./context.ts";
 import { heldSchemaOf, holdDrop } from "./hold.ts";
@@ -22,26 +22,53 @@ export function planDrops(context: PlanContext): void {
   const isNarrowed = scopeBefore !== undefined &&
     scopeBefore.expression !== scopeAfter?.expression;
   const circular = keysInCircles(gone);
+  const circles = dropsOfCircles(gone);
   // Dependants first.
-  for (const object of orderForDrop(gone)) {
+  const needs = needsOf(gone);
+  for (const object of orderForDrop(gone, needs)) {
     if (object.kind === "comment") continue; // planComments takes it back
     if (isNarrowed && !("table" in object)) {
       context.leave(object, "left in place: the target_expression changed");
       continue;
     }
-    if (circular.has(object.id)) dropKeyOfCircle(context, object);
-    else if (!holdDrop(context, object)) planDrop(context, object, gone);
+    const dropCircle = circles.get(object.id);
+    if (dropCircle !== undefined) {
+      if (object.kind === "view") context.freed.add(quoteName(object));
+      context.add(object, "drop", dropCircle, { rank: rank.drop, dependsOn: [] });
+    } else if (circular.has(object.id)) {
+      dropKeyOfCircle(context, object);
+    } else if (!holdDrop(context, object)) planDrop(context, object, gone);
   }
+  orderDrops(context, needs);
 }
 
-function orderForDrop(objects: readonly SchemaObject[]): SchemaObject[] {
+/** By id: what each needs of the others. What a part of a table needs, the table needs: it takes it along. */
+function needsOf(objects: readonly SchemaObject[]): ReadonlyMap<string, readonly string[]> {
+  const ids = new Set(objects.map(({ id }) => id));
+  const parts = Map.groupBy(objects, (object) => "table" in object ? object.table : undefined);
+  return new Map(objects.map((object) => {
+    const needed = [object, ...parts.get(object.id) ?? []].flatMap(({ dependsOn }) => dependsOn);
+    if (object.kind === "table") needed.push(...parentsOf(object));
+    return [object.id, needed.filter((id) => ids.has(id) && id !== object.id)];
+  }));
+}
+
+function parentsOf({ partition, inherits }: ObjectOf<"table">): string[] {
+  return partition === null ? inherits : [partition.parent, ...inherits];
+}
+
+/** Dependants first. */
+function orderForDrop(
+  objects: readonly SchemaObject[],
+  needs: ReadonlyMap<string, readonly string[]>,
+): SchemaObject[] {
   const byId = new Map(objects.map((object) => [object.id, object]));
   const ordered: SchemaObject[] = [];
   const met = new Set<string>();
   const visit = (object: SchemaObject): void => {
     if (met.has(object.id)) return;
     met.add(object.id);
-    for (const id of object.dependsOn) {
+    for (const id of needs.get(object.id) ?? []) {
       const needed = byId.get(id);
       if (needed) visit(needed);
     }
@@ -49,6 +76,22 @@ function orderForDrop(objects: readonly SchemaObject[]): SchemaObject[] {
   };
   objects.forEach(visit);
   return ordered.reverse();
+}
+
+/** So that the order holds where some of the drops become part of a group. None in a circle could be the first. */
+function orderDrops(context: PlanContext, needs: ReadonlyMap<string, readonly string[]>): void {
+  const circles = findCircles(needs.keys(), (id) => needs.get(id) ?? []);
+  const circleOf = new Map(circles.flatMap((ids, at) => ids.map((id) => [id, at])));
+  const dependants = new Map<string, string[]>();
+  for (const [id, needed] of needs) {
+    for (const other of needed) {
+      if (circleOf.get(id) === circleOf.get(other)) continue;
+      dependants.set(other, [...dependants.get(other) ?? [], id]);
+    }
+  }
+  for (const step of context.steps) {
+    step.dependsOn = [...step.dependsOn, ...dependants.get(step.id) ?? []];
+  }
 }
 
 /** Ids of foreign keys between tables that all go, of which none could be the first. */
@@ -64,6 +107,29 @@ function keysInCircles(gone: readonly SchemaObject[]): ReadonlySet<string> {
   const isInOne = ({ table, references }: ObjectOf<"foreignKey">) =>
     table !== references && circleOf.get(table) === circleOf.get(references);
   return new Set(keys.filter(isInOne).map(({ id }) => id));
+}
+
+/** By id of each view and function that need each other: how all of them are dropped. */
+function dropsOfCircles(gone: readonly SchemaObject[]): ReadonlyMap<string, string[]> {
+  const nodes = new Map(
+    gone.flatMap((object) =>
+      object.kind === "view" || object.kind === "function" ? [[object.id, object] as const] : []
+    ),
+  );
+  const circles = findCircles(nodes.keys(), (id) => nodes.get(id)?.dependsOn ?? []);
+  return new Map(
+    circles.filter((ids) => ids.length > 1).flatMap((ids) => {
+      const members = ids.flatMap((id) => nodes.get(id) ?? []);
+      const views = members.filter((object) => object.kind === "view");
+      const functions = members.filter((object) => object.kind === "function");
+      // Views that read nothing are in no function's way, nor in each other's.
+      const statements = [
+        ...views.map(createDummyView),
+        ...[...functions, ...views].map(dropObject),
+      ];
+      return ids.map((id) => [id, statements] as const);
+    }),
+  );
 }
 
 function planDrop(

@@ -36,6 +36,27 @@ export const functionChanges: Change[] = [
       create index t_f on t (f(w)); create view one as select f(id) as x from t`,
   },
   {
+    name: "a function goes with what uses it, and a view takes the name of one that did",
+    before:
+      `create function f(a integer) returns bigint language sql immutable as 'select a::bigint';
+      create table t (id integer primary key, v integer default f(1), w integer constraint big check (f(w) > 0));
+      create index t_f on t (f(w)); create view one as select f(id) as x from t`,
+    after: `drop view one; drop table t; drop function f; create table a (id integer primary key);
+      create function add_of(bigint, integer) returns bigint language sql immutable as 'select $1 + $2';
+      create aggregate total (integer) (sfunc = add_of, stype = bigint, initcond = '0');
+      create view one as select total(id) as t from a`,
+  },
+  {
+    name:
+      "a function of a partitioned table goes with it, and a view takes the name of a partition's",
+    before: `create function f(b integer) returns integer language sql immutable as 'select b';
+      create table r (a integer, b integer constraint big check (f(b) > 0)) partition by range (a);
+      create table r1 partition of r for values from (1) to (2);
+      create index r1_f on r1 (f(b)); create view one as select f(a) as x from r1`,
+    after: `drop view one; drop table r; drop function f; create table a (id integer primary key);
+      create view one as select id from a`,
+  },
+  {
     name: "a function's argument names and defaults",
     before:
       `create function f(a integer, b integer default 1) returns integer language sql as 'select a';

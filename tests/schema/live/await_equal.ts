@@ -4,7 +4,6 @@ import type { Connection } from "../../../src/postgres/mod.ts";
 import { type Pair, targetName, waitFor } from "../../pair/mod.ts";
 import type { Difference } from "../oracle/mod.ts";
 import { compareWithTarget, isEqual, lookAtSource } from "./equality.ts";
-import { loadPartial } from "./load_partial.ts";
 
 const deadlineMs = 90_000;
 
@@ -22,7 +21,6 @@ export async function awaitEqual(
 ): Promise<void> {
   let difference: Difference | undefined;
   await waitFor(async () => {
-    await loadPartial(source);
     difference = await compareSchemas(schemas, { source, target });
     return isEqual(difference);
   }, {

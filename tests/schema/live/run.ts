@@ -8,7 +8,6 @@ import { connect, type Session } from "../../postgres/mod.ts";
 import { changes, isFor } from "../cases/mod.ts";
 import type { Difference } from "../oracle/mod.ts";
 import { compareWithTarget, isEqual, lookAtSource } from "./equality.ts";
-import { loadPartial } from "./load_partial.ts";
 import { type LiveOptions, openLivePair, type Place, planWaves, type Wave } from "./lanes.ts";
 
 /** How long nothing may come closer to being equal. */
@@ -119,12 +118,12 @@ export class LiveRun implements AsyncDisposable {
       await this.#try(place, () => place.schema.alter(this.#session));
       await place.schema.fill(this.#session, 4);
     }
-    await this.#settle("after", places, () => loadPartial(this.#source));
+    await this.#settle("after", places);
     let rest: unknown[] = [];
     await waitFor(async () => {
       rest = await this.#readRest();
       return rest.length === 0;
-    }, { what: "no rest" }).catch(() => undefined);
+    }, { what: "no rest", pollMs: 400 }).catch(() => undefined);
     this.rest.push(...rest);
     if (!this.#options.isRenamed) return;
     for (const place of places) await place.schema.drop(this.#session);
@@ -160,11 +159,7 @@ export class LiveRun implements AsyncDisposable {
   }
 
   /** Waits until all places are equal, or none has become so for a while. */
-  async #settle(
-    stage: string,
-    places: readonly Place[],
-    help: () => Promise<void> = () => Promise.resolve(),
-  ): Promise<void> {
+  async #settle(stage: string, places: readonly Place[]): Promise<void> {
     const begun = performance.now();
     // The source's keys are known when capture has seen the tables.
     await this.#captured();
@@ -172,7 +167,6 @@ export class LiveRun implements AsyncDisposable {
     const differences = new Map<Place, Difference>();
     let progressAt = Date.now();
     await waitFor(async () => {
-      await help();
       const next: Place[] = [];
       for (const place of open) {
         const difference = await this.#compare(place);
@@ -182,7 +176,7 @@ export class LiveRun implements AsyncDisposable {
       if (next.length < open.length) progressAt = Date.now();
       open = next;
       return open.length === 0 || Date.now() - progressAt > stallMs;
-    }, { what: "the schemas and rows to be equal", deadlineMs: 600_000 });
+    }, { what: "the schemas and rows to be equal", deadlineMs: 600_000, pollMs: 400 });
     for (const place of open) {
       const { missing = [], extra = [] } = differences.get(place) ?? {};
       const lines = [...missing.map((line) => `- ${line}`), ...extra.map((line) => `+ ${line}`)];
