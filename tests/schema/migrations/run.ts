@@ -66,6 +66,7 @@ async function runHistory(
       writing,
       waitFor(() => count(writers, "written") >= before + writesPerStep, {
         what: `the application to write after ${migration.name}`,
+        deadlineMs: 120_000,
       }),
     ]);
     if ((at + 1) % stepsPerCheck !== 0 && at + 1 < history.length) continue;
