@@ -13,13 +13,19 @@ import {
   TeleportError,
 } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
-import { addEnumLabels, listRefused, type SchemaObject, type SchemaPolicy } from "../schema/mod.ts";
+import {
+  addEnumLabels,
+  type IndexBuild,
+  listRefused,
+  type SchemaObject,
+  type SchemaPolicy,
+} from "../schema/mod.ts";
 import { type AppliedBatch, BatchTransaction } from "./batch_transaction.ts";
 import { applyChunk } from "./chunk_transaction.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { runCommand } from "./load_steps.ts";
 import { type Progress, toRefusal } from "./refusal.ts";
-import { type RetryOutcome, retryPlace } from "./schema_retry.ts";
+import { completeBuild, type RetryOutcome, retryPlace } from "./schema_retry.ts";
 import { type ApplySession, SessionPool } from "./session.ts";
 import { readStoredPosition } from "./stored_position.ts";
 
@@ -33,7 +39,7 @@ export class Applier {
   readonly #sessions: SessionPool;
   readonly #epoch: string;
   readonly #hasTargets: boolean;
-  readonly #drops: SchemaPolicy["drops"];
+  readonly #policy: SchemaPolicy;
   /** Raised with every command: it may have changed a table that a session knows the shape of. */
   #schemaChanges = 0;
   readonly #onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
@@ -42,20 +48,20 @@ export class Applier {
    * @param options.open a new session on the target's database.
    * @param options.epoch of the target's own database.
    * @param options.hasTargets whether that database is a source too.
-   * @param options.drops what is done about the drops of sources.
+   * @param options.policy what is done about the schemas of sources.
    * @param options.onBatch told of each committed batch.
    */
   constructor(options: {
     open: () => Promise<Connection>;
     epoch: string;
     hasTargets: boolean;
-    drops: SchemaPolicy["drops"];
+    policy: SchemaPolicy;
     onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
   }) {
     this.#sessions = new SessionPool(options.open);
     this.#epoch = options.epoch;
     this.#hasTargets = options.hasTargets;
-    this.#drops = options.drops;
+    this.#policy = options.policy;
     this.#onBatch = options.onBatch;
   }
 
@@ -85,7 +91,7 @@ export class Applier {
         reader,
         begin,
         hasTargets: this.#hasTargets,
-        drops: this.#drops,
+        policy: this.#policy,
         addEnumLabels: (objects) => this.#addEnumLabels(begin, objects),
       });
       const { progress, settings } = batch;
@@ -114,7 +120,7 @@ export class Applier {
         inTransaction(
           session,
           { current, touched: [] },
-          () => runCommand(session.connection, command, { drops: this.#drops }),
+          () => runCommand(session.connection, command, this.#policy),
         ),
     );
   }
@@ -126,7 +132,7 @@ export class Applier {
 
   /** Tries again what this database refused of its sources' schemas. */
   async retrySchemas(onHazard: (hazard: string) => void): Promise<RetryOutcome> {
-    const policy = { drops: this.#drops, onHazard };
+    const policy = { ...this.#policy, onHazard };
     const places = await this.#sessions.use(
       "command",
       { limit: maxCommands },
@@ -140,6 +146,32 @@ export class Applier {
     }
     if (outcome.done > 0) this.#schemaChanges += 1;
     return outcome;
+  }
+
+  /**
+   * Goes on with what waits for an index that is built beside the batches.
+   * @param options.isBuilt whether it is built under another name, and gets its own now.
+   * @returns whether it is there now.
+   * @throws DatabaseError; Refusal `transient` where batches are at work.
+   */
+  async completeBuild(build: IndexBuild, { isBuilt }: { isBuilt: boolean }): Promise<boolean> {
+    const { source, target } = build;
+    const isThere = await this.#sessions.use(
+      batchName(build),
+      batchLimit,
+      (session) =>
+        completeBuild(session, { source, target }, {
+          policy: this.#policy,
+          build: isBuilt ? build : undefined,
+        }),
+    );
+    this.forgetShapes();
+    return isThere;
+  }
+
+  /** Something else than a batch or a command changed tables. */
+  forgetShapes(): void {
+    this.#schemaChanges += 1;
   }
 
   async #retryPlace(

@@ -7,7 +7,7 @@
 import { z } from "zod";
 import type { Connection } from "../postgres/mod.ts";
 import { type SchemaObject, schemaObject } from "./object.ts";
-import { heldMark, type SchemaPolicy } from "./policy.ts";
+import { buildingMark, heldMark, notBuiltMark, type SchemaPolicy } from "./policy.ts";
 import { canonicalJson, type SchemaSnapshot, toSnapshot } from "./snapshot.ts";
 
 const storedObject = z.object({
@@ -15,6 +15,8 @@ const storedObject = z.object({
   applied: schemaObject.nullable(),
   /** Absent: as applied. Null: it should be gone. */
   wanted: schemaObject.nullable().optional(),
+  /** An index that is to be built beside the batches. */
+  awaitsBuild: z.literal(true).optional(),
 });
 
 export interface StoredObject extends z.output<typeof storedObject> {
@@ -41,21 +43,34 @@ export async function loadStoredSchema(
   );
   return new Map(rows.map(({ object, definition, error }) => [
     object,
-    { ...storedObject.parse(JSON.parse(definition)), error },
+    { ...parseStored(definition), error },
   ]));
 }
 
-/** Sources and targets of which anything is refused, and held drops where they are no longer held. */
+/** The column `definition`. */
+export function parseStored(definition: string): z.output<typeof storedObject> {
+  return storedObject.parse(JSON.parse(definition));
+}
+
+/**
+ * Sources and targets of which anything is refused, and held drops where they are no longer held. What waits for
+ * indexes that are built beside the batches comes when they are there.
+ */
 export async function listRefused(
   connection: Connection,
   { drops }: SchemaPolicy,
+  options: { withBuilds: boolean } = { withBuilds: false },
 ): Promise<{ source: string; target: string }[]> {
+  const passedOver = [
+    ...drops === "apply" ? [] : [heldMark],
+    ...options.withBuilds ? [] : [buildingMark, notBuiltMark],
+  ];
   return await connection.rows(
     z.object({ source: z.string(), target: z.string() }),
     `select distinct source, target from teleport.applied_schema
-     where error is not null and ($1 = 'apply' or error not like $2 || '%')
+     where error is not null and not error like any ($1::text[])
      order by source, target`,
-    [drops, heldMark],
+    [passedOver.map((mark) => `${mark}%`)],
   );
 }
 
@@ -94,7 +109,7 @@ export async function listLeftOut(
     [source, target],
   );
   return rows.flatMap(({ definition }) => {
-    const { applied } = storedObject.parse(JSON.parse(definition));
+    const { applied } = parseStored(definition);
     return applied?.kind === "leftOut"
       ? [`${applied.what} ${applied.name}: ${applied.reason}`]
       : [];
@@ -136,7 +151,9 @@ export async function saveStoredSchema(
         place.source,
         place.target,
         part.map(([id]) => id),
-        part.map(([, { applied, wanted }]) => canonicalJson({ applied, wanted })),
+        part.map(([, { applied, wanted, awaitsBuild }]) =>
+          canonicalJson({ applied, wanted, awaitsBuild })
+        ),
         part.map(([, { error }]) => error ?? ""),
       ],
     );

@@ -11,6 +11,7 @@ import {
   TeleportError,
 } from "../model/mod.ts";
 import type { Connection, ServerVersion } from "../postgres/mod.ts";
+import { dropHalfBuilt, listHalfBuilt } from "./half_built.ts";
 import { changeIndexSettings, markedOthers, settingsAtCreation } from "./index_settings.ts";
 import type { ObjectOf } from "./object.ts";
 import { commentsOn } from "./plan/mod.ts";
@@ -35,7 +36,7 @@ export async function dropForeignKeys(
 
 /**
  * Drops the table's foreign keys, in and out, and unless it keeps them its keys and its indexes, where the
- * snapshot knows them.
+ * snapshot knows them, and what is half built of others.
  */
 export async function makeBare(
   connection: Connection,
@@ -60,6 +61,9 @@ export async function makeBare(
       ),
     ];
     await runAll(connection, statements);
+    if (keepsKeys) return;
+    const oids = tree.flatMap((member) => catalog.table(member)?.row.oid ?? []);
+    await dropHalfBuilt(connection, await listHalfBuilt(connection, oids));
   });
 }
 

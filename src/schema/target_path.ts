@@ -13,8 +13,16 @@ export async function withTargetPath<Result>(
   snapshot: SnapshotIndex,
   work: () => Promise<Result>,
 ): Promise<Result> {
+  return await withSearchPath(connection, await targetPath(connection, snapshot), work);
+}
+
+/** The setting. */
+export async function targetPath(
+  connection: Connection,
+  snapshot: SnapshotIndex,
+): Promise<string> {
   const applySchema = snapshot.get("scope", "scope")?.applySchema ?? null;
-  if (applySchema === null) return await withSearchPath(connection, "pg_temp", work);
+  if (applySchema === null) return "pg_temp";
   const present = await new Catalog(connection).extensions();
   const schemas = new Set([
     applySchema,
@@ -23,5 +31,5 @@ export async function withTargetPath<Result>(
   ]);
   const path = [...schemas].filter((schema) => schema !== "pg_catalog")
     .map((schema) => quoteIdentifier(schema));
-  return await withSearchPath(connection, [...path, "pg_temp"].join(", "), work);
+  return [...path, "pg_temp"].join(", ");
 }
