@@ -55,7 +55,8 @@ export interface BatchRequest {
 }
 
 /** What a batch has for one table. */
-export interface TableChanges extends Pick<CheckedRelation, "columns" | "columnMarks"> {
+export interface TableChanges
+  extends Pick<CheckedRelation, "columns" | "columnMarks" | "typeMarks"> {
   table: CapturedRelation;
   window: Window;
   /** Whether events of the same keys and of other origins may lie beyond the window. */
@@ -236,11 +237,11 @@ async function readContent(connection: Connection, request: ContentRequest): Pro
       : await summarizeEvents(connection, window, table.memberOids);
     const relation = checked.get(table.root);
     if (relation === undefined) throw catalogsMoved(`${table.schema}.${table.name} is gone`);
-    const { columns, columnMarks, isKeyCurrent } = relation;
+    const { isKeyCurrent, ...known } = relation;
     const reason = whyReload(table, isKeyCurrent, events);
     if (reason === undefined) {
       const hasOwnWindow = own !== undefined;
-      content.changes.push({ table, window, isCut, hasOwnWindow, events, columns, columnMarks });
+      content.changes.push({ table, window, isCut, hasOwnWindow, events, ...known });
     } else content.reloads.push({ table, reason });
   }
   return content;

@@ -17,6 +17,7 @@ import type { OpenBatch, TableChanges } from "./batch.ts";
 import type { SentColumn } from "./columns.ts";
 import { type OriginPart, partsOf, truncationOf } from "./origin_parts.ts";
 import { assertNames } from "./relation_name.ts";
+import { assertTypes } from "./relation_shape.ts";
 import { UnreadableTable } from "./unreadable_table.ts";
 import { copyChangedRows } from "./rows_query.ts";
 
@@ -94,7 +95,14 @@ export async function* batchFrames(
   if (sequences.length > 0) yield frame({ kind: "sequences", values: [...sequences] });
   const tables = batch.changes.map(({ table }) => ({ ...table, oid: table.root }));
   // Nothing is written: the end may go out with the last look.
-  await Promise.all([assertNames(connection, tables), connection.run("commit")]);
+  await Promise.all([
+    assertNames(connection, tables),
+    connection.run("commit"),
+    assertTypes(
+      connection,
+      batch.changes.map(({ table: { root }, typeMarks }) => ({ root, typeMarks })),
+    ),
+  ]);
   const [recorded] = await batch.recorded;
   if (recorded?.status === "rejected") throw recorded.reason;
   yield { kind: "message", message: { kind: "end", count } };

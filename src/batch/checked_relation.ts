@@ -14,6 +14,8 @@ export interface CheckedRelation {
   columns: readonly SentColumn[];
   /** What the table and its columns are, as `readColumnMarks` gives it. */
   columnMarks: string;
+  /** What the users' types in its columns are; empty without any. */
+  typeMarks: string;
   /** Whether events name rows by the key that the relation has. */
   isKeyCurrent: boolean;
 }
@@ -38,7 +40,7 @@ export async function checkRelations(
     if (shape === undefined) throw catalogsMoved(`${table.schema}.${table.name} is gone`);
     const columns = verified.columnsOf(shape);
     if (columns === undefined) unknown.push({ table, shape });
-    else checked.set(table.root, { columns, columnMarks: shape.columnMarks, isKeyCurrent: true });
+    else checked.set(table.root, { columns, ...marksOf(shape), isKeyCurrent: true });
   }
   if (unknown.length === 0) return checked;
   const roots = unknown.map(({ table }) => table.root);
@@ -48,9 +50,13 @@ export async function checkRelations(
     const isKeyCurrent = isCurrent(captured.get(table.root), table);
     const columns = columnsOf.get(table.root) ?? [];
     if (isKeyCurrent) verified.add(shape, columns);
-    checked.set(table.root, { columns, columnMarks: shape.columnMarks, isKeyCurrent });
+    checked.set(table.root, { columns, ...marksOf(shape), isKeyCurrent });
   }
   return checked;
+}
+
+function marksOf({ columnMarks, typeMarks }: RelationShape) {
+  return { columnMarks, typeMarks };
 }
 
 function isCurrent(now: CapturedRelation | undefined, table: CapturedRelation): boolean {

@@ -39,26 +39,3 @@ export async function readColumns(
     names.map((name, index) => ({ name, isXml: are_xml[index] ?? false })),
   ]));
 }
-
-/**
- * What each relation's name and columns are, as text to compare: rows travel by names, and would go to the
- * wrong place where one column, or one table, takes another's.
- */
-export async function readColumnMarks(
-  connection: Connection,
-  relations: readonly number[],
-): Promise<Map<number, string>> {
-  const rows = await connection.rows(
-    z.object({ relation: z.number(), marks: z.string() }),
-    `select a.attrelid as relation, n.nspname || '.' || c.relname || ' ' || pg_catalog.string_agg(
-       a.attnum || ':' || a.atttypid || ':' || a.atttypmod || ':' || a.attcollation || ':' || a.attname,
-       ',' order by a.attnum) as marks
-     from pg_catalog.pg_attribute a
-     join pg_catalog.pg_class c on c.oid = a.attrelid
-     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where a.attrelid = any ($1::oid[]) and a.attnum > 0 and not a.attisdropped
-     group by a.attrelid, n.nspname, c.relname`,
-    [[...relations]],
-  );
-  return new Map(rows.map(({ relation, marks }) => [relation, marks]));
-}

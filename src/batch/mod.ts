@@ -8,8 +8,9 @@ export {
 } from "./batch.ts";
 export { batchFrames, type FramesOptions } from "./batch_frames.ts";
 export { assertNames } from "./relation_name.ts";
+export { readColumnMarks } from "./relation_shape.ts";
 export { UnreadableTable } from "./unreadable_table.ts";
-export { readColumnMarks, readColumns, type SentColumn, sentValue } from "./columns.ts";
+export { readColumns, type SentColumn, sentValue } from "./columns.ts";
 export {
   countEvents,
   type EventSummary,

@@ -1,8 +1,10 @@
 -- The relations of a batch as its own snapshot has them: names and the members of the partition tree, to
 -- compare with what was locked; marks that change with whatever the key depends on.
 -- Parameters: $1 oids of roots.
--- Returns: root, schema, name; members (ascending, the root among them); column_marks (the table's name
--- too: names stay when one column or table takes another's place); marks (columns, defaults, indexes, and what capture knows);
+-- Returns: root, schema, name; members (ascending, the root among them); columnMarks (the table's name
+-- too: names stay when one column or table takes another's place); typeMarks (labels and attributes of the
+-- users' types in its columns, which say what a value's text means, and stay when they swap names; empty
+-- without such types); marks (columns, defaults, indexes, and what capture knows);
 -- is_plain: the key's types, collations and operators are built in, so nothing else changes their meaning.
 -- Locks: none.
 with recursive tree (root, member) as (
@@ -30,13 +32,68 @@ column_list as (
   from pg_catalog.pg_attribute a
   where a.attrelid = any ($1::oid[]) and a.attnum > 0 and not a.attisdropped
   group by a.attrelid
+),
+user_types (root, type) as (
+  select a.attrelid, a.atttypid
+  from pg_catalog.pg_attribute a
+  where a.attrelid = any ($1::oid[])
+    and a.attnum > 0
+    and not a.attisdropped
+    and a.atttypid >= 16384
+  union
+  -- What an array, a domain, a range or a composite type is made of.
+  select p.root, p.part
+  from (
+    select
+      u.root,
+      pg_catalog.unnest(
+        array[t.typelem, t.typbasetype]
+        || array(
+          select r.rngsubtype
+          from pg_catalog.pg_range r
+          where r.rngtypid = t.oid
+            or r.rngmultitypid = t.oid -- since 14, before:
+        )
+        || array(
+          select a.atttypid
+          from pg_catalog.pg_attribute a
+          where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
+        )
+      ) as part
+    from user_types u
+    join pg_catalog.pg_type t on t.oid = u.type
+  ) p
+  where p.part >= 16384
+),
+type_list as (
+  select u.root,
+    pg_catalog.string_agg(
+      pg_catalog.concat_ws(
+        ' ', u.type,
+        (
+          select pg_catalog.string_agg(e.oid || ':' || e.enumlabel, ',' order by e.enumsortorder)
+          from pg_catalog.pg_enum e
+          where e.enumtypid = u.type
+        ),
+        (
+          select pg_catalog.string_agg(a.attnum || ':' || a.atttypid, ',' order by a.attnum)
+          from pg_catalog.pg_attribute a
+          where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
+        )
+      ),
+      ' | ' order by u.type
+    ) as type_marks
+  from user_types u
+  join pg_catalog.pg_type t on t.oid = u.type
+  group by u.root
 )
 select
   w.root,
   n.nspname::text as schema,
   c.relname::text as name,
   w.members,
-  n.nspname || '.' || c.relname || ' ' || a.column_marks as "columnMarks",
+  pg_catalog.concat_ws(' ', n.nspname || '.' || c.relname, a.column_marks, y.type_marks) as "columnMarks",
+  coalesce(y.type_marks, '') as "typeMarks",
   pg_catalog.concat_ws(
     ' | ', k.generation, k.level, k.key_columns, k.key_signature, a.column_marks, a.null_marks,
     (
@@ -80,3 +137,4 @@ join pg_catalog.pg_class c on c.oid = w.root
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join teleport.capture k on k.relation = w.root
 join column_list a on a.root = w.root
+left join type_list y on y.root = w.root

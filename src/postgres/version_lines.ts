@@ -8,8 +8,19 @@ import type { ServerVersion } from "./connection.ts";
 
 const marked = /^(\s*).*-- since (\d+(?:\.\d+)?), before:(.*)$/;
 
+/** Texts by version and query: some are asked for with every batch. */
+const known = new Map<ServerVersion, Map<string, string>>();
+
 /** The text of a query as a server of that version takes it. */
 export function forVersion(sql: string, version: ServerVersion): string {
+  const texts = known.get(version) ?? new Map<string, string>();
+  known.set(version, texts);
+  const text = texts.get(sql) ?? rewrite(sql, version);
+  texts.set(sql, text);
+  return text;
+}
+
+function rewrite(sql: string, version: ServerVersion): string {
   return sql.split("\n").map((line) => {
     const [, indent = "", since = "", older = ""] = marked.exec(line) ?? [];
     return since === "" || version >= toNumber(since) ? line : indent + older.trim();

@@ -122,6 +122,7 @@ const viewColumn = z.object({
   name,
   type: name,
   typeIdentity: z.string(),
+  collation,
   default: z.string().nullable(),
 });
 

@@ -1,8 +1,9 @@
 /** Statements that make objects, in the words of the target's version. Names are always quoted. */
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteName } from "../model/mod.ts";
 import type { ServerVersion } from "../postgres/mod.ts";
-import type { Collation, NamedObject, ObjectOf, TypeObject } from "./object.ts";
+import type { NamedObject, ObjectOf, TypeObject } from "./object.ts";
 import { definitionName, wordOfView } from "./render_objects.ts";
+import { typeOf } from "./render_type.ts";
 
 const words: Readonly<
   Record<Exclude<NamedObject["kind"], "function" | "view" | "definition">, string>
@@ -49,15 +50,6 @@ export function objectName(object: NamedObject, place: QualifiedName = object): 
 
 export function dropObject(object: NamedObject): string {
   return `drop ${objectWord(object)} if exists ${objectName(object)}`;
-}
-
-/** A column's or attribute's type and collation. */
-export function typeOf(column: { type: string; collation: Collation }): string {
-  return column.type + collate(column.collation);
-}
-
-function collate(collation: Collation): string {
-  return collation === null ? "" : ` collate ${quoteName(collation)}`;
 }
 
 export function createType(type: TypeObject, version: ServerVersion): string {

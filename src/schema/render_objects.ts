@@ -1,6 +1,7 @@
 /** Statements for views and for objects that are no more than a definition. */
 import { quoteIdentifier, quoteList, quoteLiteral, quoteName } from "../model/mod.ts";
 import type { ObjectOf } from "./object.ts";
+import { typeOf } from "./render_type.ts";
 
 /** What CREATE, ALTER and DROP call the kind of an object. */
 export function wordOfView(view: ObjectOf<"view">): string {
@@ -23,8 +24,10 @@ export function createView(view: ObjectOf<"view">): string[] {
 
 /** The view's columns over no rows: so that what its query needs can refer to the view itself. */
 export function createDummyView(view: ObjectOf<"view">): string {
-  const values = view.columns.map((column) => `null::${column.type}`);
-  return `create view ${quoteName(view)} ${columnList(view)} as select ${values.join(", ")}`;
+  const values = view.columns.map((column) => `null::${typeOf(column)}`);
+  return `create or replace view ${quoteName(view)} ${columnList(view)} as select ${
+    values.join(", ")
+  }`;
 }
 
 export function setViewDefault(

@@ -2,7 +2,7 @@
 import { type QualifiedName, quoteIdentifier, quoteList, quoteName } from "../model/mod.ts";
 import type { ServerVersion } from "../postgres/mod.ts";
 import type { ObjectOf } from "./object.ts";
-import { typeOf } from "./render.ts";
+import { typeOf } from "./render_type.ts";
 import { definitionFor } from "./storage_parameters.ts";
 import type { SnapshotIndex } from "./snapshot.ts";
 

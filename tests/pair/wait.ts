@@ -4,16 +4,16 @@ export interface WaitOptions {
   /** What is waited for, for the failure's message. */
   what: string;
   deadlineMs?: number;
+  /** Between two looks: longer where a look is costly. */
+  pollMs?: number;
   /** More to say when the deadline passes. */
   explain?: () => unknown;
 }
 
-const pollMs = 25;
-
 /** Resolves with the condition's first value that is neither undefined nor false. */
 export async function waitFor<Value>(
   condition: () => Promise<Value | undefined | false> | Value | undefined | false,
-  { what, deadlineMs = 30_000, explain }: WaitOptions,
+  { what, deadlineMs = 30_000, pollMs = 25, explain }: WaitOptions,
 ): Promise<Value> {
   const deadline = Date.now() + deadlineMs;
   while (true) {

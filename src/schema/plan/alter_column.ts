@@ -1,7 +1,7 @@
 /** Changes of columns: types, NOT NULL, generation, defaults. */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf } from "../object.ts";
-import { typeOf } from "../render.ts";
+import { typeOf } from "../render_type.ts";
 import { afterRename, type PlanContext } from "./context.ts";
 import { planColumnSettings } from "./column_settings.ts";
 import { hasNotNullConstraint } from "./not_null.ts";

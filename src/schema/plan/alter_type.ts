@@ -1,7 +1,7 @@
 /** Changes of composite types and domains, attribute by attribute and check by check. */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf } from "../object.ts";
-import { typeOf } from "../render.ts";
+import { typeOf } from "../render_type.ts";
 import { afterRename, type PlanContext } from "./context.ts";
 import { renamesOf } from "./names.ts";
 

@@ -5,7 +5,7 @@
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf, SchemaObject } from "../object.ts";
 import { dropObject } from "../render.ts";
-import { definitionKey } from "../render_objects.ts";
+import { createDummyView, definitionKey } from "../render_objects.ts";
 import { findCircles } from "./circles.ts";
 import type { PlanContext } from "./context.ts";
 import { heldSchemaOf, holdDrop } from "./hold.ts";
@@ -22,6 +22,7 @@ export function planDrops(context: PlanContext): void {
   const isNarrowed = scopeBefore !== undefined &&
     scopeBefore.expression !== scopeAfter?.expression;
   const circular = keysInCircles(gone);
+  const circles = dropsOfCircles(gone);
   // Dependants first.
   for (const object of orderForDrop(gone)) {
     if (object.kind === "comment") continue; // planComments takes it back
@@ -29,19 +30,27 @@ export function planDrops(context: PlanContext): void {
       context.leave(object, "left in place: the target_expression changed");
       continue;
     }
-    if (circular.has(object.id)) dropKeyOfCircle(context, object);
-    else if (!holdDrop(context, object)) planDrop(context, object, gone);
+    const dropCircle = circles.get(object.id);
+    if (dropCircle !== undefined) {
+      if (object.kind === "view") context.freed.add(quoteName(object));
+      context.add(object, "drop", dropCircle, { rank: rank.drop, dependsOn: [] });
+    } else if (circular.has(object.id)) {
+      dropKeyOfCircle(context, object);
+    } else if (!holdDrop(context, object)) planDrop(context, object, gone);
   }
 }
 
+/** Dependants first. What a part of a table needs, the table needs: it takes its parts along. */
 function orderForDrop(objects: readonly SchemaObject[]): SchemaObject[] {
   const byId = new Map(objects.map((object) => [object.id, object]));
+  const parts = Map.groupBy(objects, (object) => "table" in object ? object.table : undefined);
   const ordered: SchemaObject[] = [];
   const met = new Set<string>();
   const visit = (object: SchemaObject): void => {
     if (met.has(object.id)) return;
     met.add(object.id);
-    for (const id of object.dependsOn) {
+    const needs = [object, ...parts.get(object.id) ?? []].flatMap(({ dependsOn }) => dependsOn);
+    for (const id of needs) {
       const needed = byId.get(id);
       if (needed) visit(needed);
     }
@@ -64,6 +73,29 @@ function keysInCircles(gone: readonly SchemaObject[]): ReadonlySet<string> {
   const isInOne = ({ table, references }: ObjectOf<"foreignKey">) =>
     table !== references && circleOf.get(table) === circleOf.get(references);
   return new Set(keys.filter(isInOne).map(({ id }) => id));
+}
+
+/** By id of each view and function that need each other: how all of them are dropped. */
+function dropsOfCircles(gone: readonly SchemaObject[]): ReadonlyMap<string, string[]> {
+  const nodes = new Map(
+    gone.flatMap((object) =>
+      object.kind === "view" || object.kind === "function" ? [[object.id, object] as const] : []
+    ),
+  );
+  const circles = findCircles(nodes.keys(), (id) => nodes.get(id)?.dependsOn ?? []);
+  return new Map(
+    circles.filter((ids) => ids.length > 1).flatMap((ids) => {
+      const members = ids.flatMap((id) => nodes.get(id) ?? []);
+      const views = members.filter((object) => object.kind === "view");
+      const functions = members.filter((object) => object.kind === "function");
+      // Views that read nothing are in no function's way, nor in each other's.
+      const statements = [
+        ...views.map(createDummyView),
+        ...[...functions, ...views].map(dropObject),
+      ];
+      return ids.map((id) => [id, statements] as const);
+    }),
+  );
 }
 
 function planDrop(

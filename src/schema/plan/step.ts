@@ -76,7 +76,9 @@ export function mergeGroups(steps: readonly Step[], groups: readonly (readonly S
   const neighbours = (key: string) =>
     (members.get(key) ?? []).flatMap((step) => step.dependsOn.flatMap((id) => keys.get(id) ?? []));
   return findCircles(members.keys(), neighbours).flatMap((circle) => {
-    const inside = circle.flatMap((key) => members.get(key) ?? []);
+    const isInside = new Set(circle.flatMap((key) => members.get(key) ?? []));
+    // As planned: drops are in an order of their own.
+    const inside = isInside.size === 1 ? [...isInside] : steps.filter((step) => isInside.has(step));
     return circle.some((key) => merged.has(key)) ? [toGroup(inside)] : inside;
   });
 }

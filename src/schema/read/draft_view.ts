@@ -2,7 +2,7 @@
 import type { ColumnRow, RelationRow, ViewRow } from "../catalog/mod.ts";
 import type { ObjectOf } from "../object.ts";
 import type { Renaming } from "../renaming.ts";
-import { idOf } from "./drafts.ts";
+import { idOf, toCollation } from "./drafts.ts";
 
 export function draftView(
   row: RelationRow,
@@ -24,6 +24,7 @@ export function draftView(
       name: column.name,
       type: renaming.text(column.type),
       typeIdentity: column.type_identity,
+      collation: toCollation(column.collation_schema, column.collation_name, renaming),
       default: column.default_expression === null ? null : renaming.text(column.default_expression),
     })),
     options: [...view.options].sort(),

@@ -72,7 +72,7 @@ export const columnChanges: Change[] = [
       `create sequence s; alter table a alter a set default upper('y') || 'z', alter b set default nextval('s');
       alter table a add c timestamp default now(), add d jsonb default '{"a": [1]}',
         add e text default E'a\\\\b''c', add f integer default (1 + 2) * 3,
-        add g text[] default array['x', 'y'], add h regclass default 'a'`,
+        add g text[] default array['x', 'y'], add h text default 'a'::regclass::text`,
   },
   {
     name: "a serial becomes a bigserial, and a plain column a serial",

@@ -36,6 +36,17 @@ export const functionChanges: Change[] = [
       create index t_f on t (f(w)); create view one as select f(id) as x from t`,
   },
   {
+    name: "a function goes with what uses it, and a view takes the name of one that did",
+    before:
+      `create function f(a integer) returns bigint language sql immutable as 'select a::bigint';
+      create table t (id integer primary key, v integer default f(1), w integer constraint big check (f(w) > 0));
+      create index t_f on t (f(w)); create view one as select f(id) as x from t`,
+    after: `drop view one; drop table t; drop function f; create table a (id integer primary key);
+      create function add_of(bigint, integer) returns bigint language sql immutable as 'select $1 + $2';
+      create aggregate total (integer) (sfunc = add_of, stype = bigint, initcond = '0');
+      create view one as select total(id) as t from a`,
+  },
+  {
     name: "a function's argument names and defaults",
     before:
       `create function f(a integer, b integer default 1) returns integer language sql as 'select a';

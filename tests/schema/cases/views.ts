@@ -131,6 +131,18 @@ export const viewChanges: Change[] = [
       create or replace view row_of as select id, n_of(row(id, 2)::row_of) as n from a`,
   },
   {
+    name: "circles of views, and of a view and a function of its rows, go",
+    before:
+      `${table}; create view self as select 1 as x; create or replace view self as select x from self;
+      create view ping as select 1 as x, 'a'::text collate "C" as y; create view pong as select x, y from ping;
+      create or replace view ping as select x, y from pong; create view after_all as select x from ping;
+      create view row_of as select id, 1 as n from a;
+      create function n_of(row_of) returns integer language sql as 'select $1.id';
+      create or replace view row_of as select id, n_of(row(id, 2)::row_of) as n from a`,
+    after: `drop view after_all; drop view ping, pong; drop view self;
+      create or replace view row_of as select id, 1 as n from a; drop function n_of; drop view row_of`,
+  },
+  {
     name: "a CTE that shares its table's name, and names of pg_catalog",
     before: table,
     after: `create view one as with a as (select id, v from SELF.a where w > 1) select * from a;

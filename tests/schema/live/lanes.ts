@@ -2,8 +2,8 @@
  * Pairs of {before, after} through a running pair of instances, many at once: each in a lane, which is a
  * schema of the source and what it is called on the target.
  */
-import { openPair, type Pair } from "../../pair/mod.ts";
-import { type Change } from "../cases/mod.ts";
+import { openPair, type Pair, say } from "../../pair/mod.ts";
+import { type Change, takeTurn } from "../cases/mod.ts";
 import { CaseSchema, schemaPattern } from "../case_schema.ts";
 import { runSql } from "../../postgres/mod.ts";
 
@@ -26,7 +26,7 @@ export interface Place {
 }
 
 /** Targets that one instance serves side by side where each has one schema, renamed. */
-const laneCount = 8;
+const laneCount = 16;
 
 /** All at once under their own names; under other names a target can take one schema, so a few at a time. */
 export function planWaves(changes: readonly Change[], options: LiveOptions): Wave[] {
@@ -38,9 +38,11 @@ export function planWaves(changes: readonly Change[], options: LiveOptions): Wav
     return [{ places }];
   }
   const simple = changes.filter((change) => !new CaseSchema(change, "lane").hasOther);
+  const { taken, told } = takeTurn(simple, options.major + Number(options.hasEventTriggers));
+  say(told);
   const waves: Wave[] = [];
-  for (let at = 0; at < simple.length; at += laneCount) {
-    const places = simple.slice(at, at + laneCount).map((change, lane) => ({
+  for (let at = 0; at < taken.length; at += laneCount) {
+    const places = taken.slice(at, at + laneCount).map((change, lane) => ({
       schema: new CaseSchema(change, `lane_${lane}`),
       targetSchemas: [`there_${lane}`],
     }));

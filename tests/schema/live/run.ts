@@ -124,7 +124,7 @@ export class LiveRun implements AsyncDisposable {
     await waitFor(async () => {
       rest = await this.#readRest();
       return rest.length === 0;
-    }, { what: "no rest" }).catch(() => undefined);
+    }, { what: "no rest", pollMs: 400 }).catch(() => undefined);
     this.rest.push(...rest);
     if (!this.#options.isRenamed) return;
     for (const place of places) await place.schema.drop(this.#session);
@@ -182,7 +182,7 @@ export class LiveRun implements AsyncDisposable {
       if (next.length < open.length) progressAt = Date.now();
       open = next;
       return open.length === 0 || Date.now() - progressAt > stallMs;
-    }, { what: "the schemas and rows to be equal", deadlineMs: 600_000 });
+    }, { what: "the schemas and rows to be equal", deadlineMs: 600_000, pollMs: 400 });
     for (const place of open) {
       const { missing = [], extra = [] } = differences.get(place) ?? {};
       const lines = [...missing.map((line) => `- ${line}`), ...extra.map((line) => `+ ${line}`)];
