@@ -177,7 +177,19 @@ for (
 Deno.test("Rows that swap unique values while their unique index is built are not held", async () => {
   await using pair = await openBigPair();
   await using hold = await holdSnapshot(pair);
+  // The target learns the table's shape before the index is there: the building waits for this lock.
+  await using locker = await connect(pair.target.server.url(pair.target.name));
+  await locker.query("begin; lock table item in share update exclusive mode");
   await pair.write("create unique index item_v on item (v)");
+  await waitFor(async () => (await statusOf(pair)).building.length === 1, {
+    what: "the index to be wanted",
+    explain: () => pair.lines.slice(-30),
+  });
+  for (const note of ["x", "y"]) {
+    await pair.write(`update item set note = '${note}' where id = 1`);
+    await equal(pair);
+  }
+  await locker.query("commit");
   await building(pair, /public\.item_v$/);
   // Duplicates are refused long before the index is valid.
   await waitFor(
@@ -265,6 +277,7 @@ Deno.test("An index that is dropped while it is being built leaves nothing behin
   // What the index would refuse comes with the drop.
   await pair.write("drop index item_v, item_note; update item set v = 1");
   await equal(pair);
+  ok(!pair.lines.some((line) => /held/.test(line)), "no table was held");
   deepStrictEqual(await built(pair), []);
   await pair.write("create index again on item (v)");
   await building(pair, /public\.again$/);
