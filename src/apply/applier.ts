@@ -151,17 +151,21 @@ export class Applier {
   /**
    * Goes on with what waits for an index that is built beside the batches.
    * @param options.isBuilt whether it is built under another name, and gets its own now.
+   * @param options.onHazard see SchemaPolicy.
    * @returns whether it is there now.
    * @throws DatabaseError; Refusal `transient` where batches are at work.
    */
-  async completeBuild(build: IndexBuild, { isBuilt }: { isBuilt: boolean }): Promise<boolean> {
+  async completeBuild(
+    build: IndexBuild,
+    { isBuilt, onHazard }: { isBuilt: boolean; onHazard: (hazard: string) => void },
+  ): Promise<boolean> {
     const { source, target } = build;
     const isThere = await this.#sessions.use(
       batchName(build),
       batchLimit,
       (session) =>
         completeBuild(session, { source, target }, {
-          policy: this.#policy,
+          policy: { ...this.#policy, onHazard },
           build: isBuilt ? build : undefined,
         }),
     );

@@ -16,6 +16,7 @@ import {
 import { BuildSession } from "./build_session.ts";
 import { buildIndex } from "./index_build.ts";
 import type { Log } from "./log.ts";
+import { tellHazard } from "./schema_retrier.ts";
 import type { Ending } from "./long_statement.ts";
 
 const longestMs = 60_000;
@@ -80,13 +81,16 @@ export class IndexBuilder {
   ): Promise<void> {
     const { applier } = this.#options;
     const log = this.#options.log.with({ index: build.name, target: build.target });
+    const complete = (isBuilt: boolean) =>
+      applier.completeBuild(build, { isBuilt, onHazard: (hazard) => tellHazard(log, hazard) });
     try {
       // Somebody may have made what is missing, or taken away what was in the way.
-      if (build.hasFailed) await applier.completeBuild(build, { isBuilt: false });
-      log.debug("An index is being built beside the batches");
+      if (build.hasFailed) await complete(false);
+      const isFirst = !this.#attempts.has(keyOf(build));
+      log[isFirst ? "info" : "debug"]("An index is being built beside the batches");
       const onBegun = () => applier.forgetShapes();
       const ending = await buildIndex({ session, observer, build, onBegun });
-      const isDone = ending === "done" && await applier.completeBuild(build, { isBuilt: true });
+      const isDone = ending === "done" && await complete(true);
       if (isDone) log.info("An index that was built beside the batches is there");
       else this.#tryLater(log, build, ending);
     } catch (error) {

@@ -67,7 +67,7 @@ export async function applySnapshot(
       catalog,
       version: connection.version,
       bareTables: await readBareTables(connection, options, { before, after }),
-      largeTables: await readLargeTables(connection, { before, after, catalog, policy }),
+      largeTables: await readLargeTables(connection, options, { before, after, catalog, policy }),
       policy,
     });
     if (options.sparesBuilds) spareTables(plan.steps, { stored, before, after });

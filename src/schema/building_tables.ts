@@ -50,7 +50,7 @@ export async function clearHalfBuilt(
     return table && catalog.table(table)?.row.oid;
   };
   const changing = new Set(
-    steps.filter(({ postponed }) => postponed === undefined)
+    runnable(steps)
       .flatMap((step) => tablesOf(step, snapshots)).map(oidOf),
   );
   const wanted = new Set(
@@ -64,6 +64,16 @@ export async function clearHalfBuilt(
     changing.has(index.table) || (isOfPlace(index, place) && !wanted.has(index.name))
   );
   await dropHalfBuilt(connection, stale);
+}
+
+/** Steps that do not wait for what is postponed. They come in the order of their dependencies. */
+function runnable(steps: readonly Step[]): Step[] {
+  const waiting = new Set<string>();
+  return steps.filter((step) => {
+    const isWaiting = step.postponed !== undefined || step.dependsOn.some((id) => waiting.has(id));
+    if (isWaiting) { for (const { id } of partsOf(step)) waiting.add(id); }
+    return !isWaiting;
+  });
 }
 
 /** Ids of tables that a step is about. */

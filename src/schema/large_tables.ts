@@ -5,9 +5,14 @@ import { defaultConcurrentFromBytes, type SchemaPolicy } from "./policy.ts";
 import type { SnapshotIndex } from "./snapshot.ts";
 import type { TargetCatalog } from "./target_catalog.ts";
 
-/** Ids of those that get a new index. Not partitioned ones, which PostgreSQL does not build CONCURRENTLY, nor views. */
+/**
+ * Ids of those that get a new index. Not partitioned ones, which PostgreSQL does not build CONCURRENTLY, nor views. None
+ * where the schema comes back to its source, directly or around a ring: there it would look as if the index had
+ * been dropped here, and the drop would take one of that name.
+ */
 export async function readLargeTables(
   connection: Connection,
+  place: { source: string; target: string },
   { before, after, catalog, policy }: {
     before: SnapshotIndex;
     after: SnapshotIndex;
@@ -28,8 +33,18 @@ export async function readLargeTables(
      from pg_catalog.pg_class c
      where c.oid = any ($1::oid[])
        and c.relkind = 'r'
-       and pg_catalog.pg_relation_size(c.oid) >= $2::bigint`,
-    [[...byOid.keys()], policy.concurrentFromBytes ?? defaultConcurrentFromBytes],
+       and pg_catalog.pg_relation_size(c.oid) >= $2::bigint
+       and not exists (select 1 from teleport.target t where t.peer_epoch = $3)
+       and not exists (
+         select 1 from teleport.applied a
+         join teleport.instance i on i.epoch = any (a.upstreams)
+         where a.source = $3 and a.target = $4
+       )`,
+    [
+      [...byOid.keys()],
+      policy.concurrentFromBytes ?? defaultConcurrentFromBytes,
+      ...[place.source, place.target],
+    ],
   );
   return new Set(rows.flatMap(({ oid }) => byOid.get(oid) ?? []));
 }

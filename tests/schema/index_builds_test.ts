@@ -236,3 +236,20 @@ Deno.test("a partition's own unique index makes rows of the whole clash", saniti
   await pair.target.run("create unique index own on public.r1 (v)");
   assert.equal(await hasOther(), true);
 });
+
+Deno.test("a half-built index stays while the schema changes elsewhere", sanitized, async () => {
+  await using pair = await openWith(
+    "create index i on a (v); alter table a cluster on i",
+  );
+  await apply(pair);
+  const [build] = await listBuilds(pair.target);
+  const plan = build && await planBuild(pair.target, build);
+  assert.ok(plan);
+  await pair.target.run(plan.statement);
+  await pair.change("create table b (id integer primary key)");
+  await apply(pair);
+  assert.ok((await findHalfBuilt(pair.target, plan))?.isBuilt);
+  await pair.change("alter table a add x integer");
+  await apply(pair);
+  assert.equal(await findHalfBuilt(pair.target, plan), undefined);
+});
