@@ -24,7 +24,8 @@ export function planDrops(context: PlanContext): void {
   const circular = keysInCircles(gone);
   const circles = dropsOfCircles(gone);
   // Dependants first.
-  for (const object of orderForDrop(gone)) {
+  const needs = needsOf(gone);
+  for (const object of orderForDrop(gone, needs)) {
     if (object.kind === "comment") continue; // planComments takes it back
     if (isNarrowed && !("table" in object)) {
       context.leave(object, "left in place: the target_expression changed");
@@ -38,19 +39,36 @@ export function planDrops(context: PlanContext): void {
       dropKeyOfCircle(context, object);
     } else if (!holdDrop(context, object)) planDrop(context, object, gone);
   }
+  orderDrops(context, needs);
 }
 
-/** Dependants first. What a part of a table needs, the table needs: it takes its parts along. */
-function orderForDrop(objects: readonly SchemaObject[]): SchemaObject[] {
-  const byId = new Map(objects.map((object) => [object.id, object]));
+/** By id: what each needs of the others. What a part of a table needs, the table needs: it takes it along. */
+function needsOf(objects: readonly SchemaObject[]): ReadonlyMap<string, readonly string[]> {
+  const ids = new Set(objects.map(({ id }) => id));
   const parts = Map.groupBy(objects, (object) => "table" in object ? object.table : undefined);
+  return new Map(objects.map((object) => {
+    const needed = [object, ...parts.get(object.id) ?? []].flatMap(({ dependsOn }) => dependsOn);
+    if (object.kind === "table") needed.push(...parentsOf(object));
+    return [object.id, needed.filter((id) => ids.has(id) && id !== object.id)];
+  }));
+}
+
+function parentsOf({ partition, inherits }: ObjectOf<"table">): string[] {
+  return partition === null ? inherits : [partition.parent, ...inherits];
+}
+
+/** Dependants first. */
+function orderForDrop(
+  objects: readonly SchemaObject[],
+  needs: ReadonlyMap<string, readonly string[]>,
+): SchemaObject[] {
+  const byId = new Map(objects.map((object) => [object.id, object]));
   const ordered: SchemaObject[] = [];
   const met = new Set<string>();
   const visit = (object: SchemaObject): void => {
     if (met.has(object.id)) return;
     met.add(object.id);
-    const needs = [object, ...parts.get(object.id) ?? []].flatMap(({ dependsOn }) => dependsOn);
-    for (const id of needs) {
+    for (const id of needs.get(object.id) ?? []) {
       const needed = byId.get(id);
       if (needed) visit(needed);
     }
@@ -58,6 +76,22 @@ function orderForDrop(objects: readonly SchemaObject[]): SchemaObject[] {
   };
   objects.forEach(visit);
   return ordered.reverse();
+}
+
+/** So that the order holds where some of the drops become part of a group. None in a circle could be the first. */
+function orderDrops(context: PlanContext, needs: ReadonlyMap<string, readonly string[]>): void {
+  const circles = findCircles(needs.keys(), (id) => needs.get(id) ?? []);
+  const circleOf = new Map(circles.flatMap((ids, at) => ids.map((id) => [id, at])));
+  const dependants = new Map<string, string[]>();
+  for (const [id, needed] of needs) {
+    for (const other of needed) {
+      if (circleOf.get(id) === circleOf.get(other)) continue;
+      dependants.set(other, [...dependants.get(other) ?? [], id]);
+    }
+  }
+  for (const step of context.steps) {
+    step.dependsOn = [...step.dependsOn, ...dependants.get(step.id) ?? []];
+  }
 }
 
 /** Ids of foreign keys between tables that all go, of which none could be the first. */

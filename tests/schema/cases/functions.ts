@@ -47,6 +47,16 @@ export const functionChanges: Change[] = [
       create view one as select total(id) as t from a`,
   },
   {
+    name:
+      "a function of a partitioned table goes with it, and a view takes the name of a partition's",
+    before: `create function f(b integer) returns integer language sql immutable as 'select b';
+      create table r (a integer, b integer constraint big check (f(b) > 0)) partition by range (a);
+      create table r1 partition of r for values from (1) to (2);
+      create index r1_f on r1 (f(b)); create view one as select f(a) as x from r1`,
+    after: `drop view one; drop table r; drop function f; create table a (id integer primary key);
+      create view one as select id from a`,
+  },
+  {
     name: "a function's argument names and defaults",
     before:
       `create function f(a integer, b integer default 1) returns integer language sql as 'select a';
