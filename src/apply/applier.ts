@@ -43,6 +43,7 @@ export class Applier {
   /** Raised with every command: it may have changed a table that a session knows the shape of. */
   #schemaChanges = 0;
   readonly #onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
+  readonly #onHazard: (place: { source: string; target: string }, hazard: string) => void;
 
   /**
    * @param options.open a new session on the target's database.
@@ -50,6 +51,7 @@ export class Applier {
    * @param options.hasTargets whether that database is a source too.
    * @param options.policy what is done about the schemas of sources.
    * @param options.onBatch told of each committed batch.
+   * @param options.onHazard told of drops of data and rewrites that a committed command brought.
    */
   constructor(options: {
     open: () => Promise<Connection>;
@@ -57,12 +59,14 @@ export class Applier {
     hasTargets: boolean;
     policy: SchemaPolicy;
     onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
+    onHazard: (place: { source: string; target: string }, hazard: string) => void;
   }) {
     this.#sessions = new SessionPool(options.open);
     this.#epoch = options.epoch;
     this.#hasTargets = options.hasTargets;
     this.#policy = options.policy;
     this.#onBatch = options.onBatch;
+    this.#onHazard = options.onHazard;
   }
 
   readPosition(source: string, target: string): Promise<StoredPosition> {
@@ -110,19 +114,23 @@ export class Applier {
     });
   }
 
-  runCommand(command: Command): Promise<CommandResult> {
+  async runCommand(command: Command): Promise<CommandResult> {
     this.#schemaChanges += 1;
     const current = "table" in command ? command.table : undefined;
-    return this.#sessions.use(
+    const hazards: string[] = [];
+    const policy = { ...this.#policy, onHazard: (hazard: string) => void hazards.push(hazard) };
+    const result = await this.#sessions.use(
       "command",
       { limit: maxCommands },
       (session) =>
         inTransaction(
           session,
           { current, touched: [] },
-          () => runCommand(session.connection, command, this.#policy),
+          () => runCommand(session.connection, command, policy),
         ),
     );
+    for (const hazard of hazards) this.#onHazard(command, hazard);
+    return result;
   }
 
   /** How often commands or refused parts of a schema may have changed this database so far. */

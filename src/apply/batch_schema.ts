@@ -1,5 +1,5 @@
 /** What a batch brings of its source's schema, sequences included, and what came of it. */
-import type { MessageOf, QualifiedName, SequenceValue } from "../model/mod.ts";
+import type { Acknowledgement, MessageOf, QualifiedName, SequenceValue } from "../model/mod.ts";
 import {
   applySequenceValues,
   applySnapshot,
@@ -33,6 +33,7 @@ export class BatchSchema {
   /** Undefined where the batch brought no schema. */
   hash: string | undefined;
   refused: { object: string; error: string }[] = [];
+  leftOut: Acknowledgement["leftOut"] = [];
   lostTables: QualifiedName[] = [];
   movesTables = false;
   /** Drops of data and rewrites, for the log. */
@@ -66,8 +67,10 @@ export class BatchSchema {
       policy: { ...policy, onHazard: (hazard) => this.hazards.push(hazard) },
     });
     await connection.limitLockWaits(lockTimeoutMs);
-    const unsupported = report.unsupported.map(({ object, reason }) => ({ object, error: reason }));
-    this.refused = [...report.refused, ...unsupported];
+    this.refused = report.refused;
+    this.leftOut = report.unsupported.map(({ object, reason, isByDesign = false }) => ({
+      ...{ object, reason, isByDesign },
+    }));
     this.lostTables = report.lostTables;
     this.movesTables = report.movesTables;
     await recordLost(connection, begin, report.lostTables);

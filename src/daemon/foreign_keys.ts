@@ -46,6 +46,11 @@ export class ForeignKeyBuilder {
     this.#released.clear();
   }
 
+  /** To be called when the target has taken a schema: its keys may be others, or have gone with a rebuild. */
+  recheck(): void {
+    this.#doneFor = "";
+  }
+
   /** Whether a table has left the batches whose keys may still be there. */
   mustRelease(tracked: readonly TrackedTable[]): boolean {
     return tracked.some((one) => isLeaving(one) && !this.#released.has(one.table.root));

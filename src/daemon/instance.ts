@@ -178,6 +178,7 @@ export class Instance {
         for (const hazard of hazards) tellHazard(log.with({ source, target }), hazard);
         log.debug("Applied a batch", { target, rows, to });
       },
+      onHazard: ({ source, target }, hazard) => tellHazard(log.with({ source, target }), hazard),
     });
     const lockLost = new AbortController();
     const stopping = AbortSignal.any([this.#stopping.signal, lockLost.signal]);

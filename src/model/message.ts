@@ -191,7 +191,7 @@ export const storedPosition = z.object({
   position: positionSchema.nullable(),
   isExact: z.boolean(),
   schemaHash: z.string().nullable(),
-  /** Tables that somebody dropped on the target and whose rows have not begun to come again. */
+  /** Tables whose rows on the target are not the source's, and have not begun to come again. */
   lostTables: z.array(qualifiedName),
 });
 export type StoredPosition = z.output<typeof storedPosition>;
@@ -200,10 +200,13 @@ export type StoredPosition = z.output<typeof storedPosition>;
 export const acknowledgement = z.object({
   position: positionSchema,
   rows: z.int().min(0),
+  /** What the target will try again of the schema. */
   refused: z.array(z.object({ object: z.string(), error: z.string() })),
+  /** What it will not: by design, or since this target cannot. Told once, when it comes. */
+  leftOut: z.array(z.object({ object: z.string(), reason: z.string(), isByDesign: z.boolean() })),
   /** Those of the batch's `emptyTables` that hold rows on the target. */
   notEmpty: z.array(qualifiedName),
-  /** Tables that somebody dropped on the target: made again, but their rows are gone. */
+  /** Tables that somebody dropped on the target, which are made again without rows; those that may hold rows that left. */
   lostTables: z.array(qualifiedName),
 });
 export type Acknowledgement = z.output<typeof acknowledgement>;

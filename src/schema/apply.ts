@@ -1,19 +1,29 @@
 /** Brings a target's schema to a source's snapshot, in the caller's transaction, and records how it went. */
 import { type QualifiedName, quoteName } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
-import { appliedOf, loadStoredSchema, saveStoredSchema, wantedOf } from "./applied.ts";
+import {
+  appliedOf,
+  isReadable,
+  loadStoredSchema,
+  refusedOf,
+  saveStoredSchema,
+  wantedOf,
+} from "./applied.ts";
 import { readBareTables } from "./bare_tables.ts";
-import type { SchemaObject } from "./object.ts";
+import { Bindings } from "./bindings.ts";
 import { executeSteps } from "./execute.ts";
 import { describeHeld, hazardsOf, keepHeld } from "./held.ts";
 import { clearHalfBuilt, spareTables } from "./building_tables.ts";
 import { readLargeTables } from "./large_tables.ts";
 import { partsOf, planChanges, rekeyParts, type Unsupported } from "./plan/mod.ts";
+import { findDisturbed } from "./left_partitions.ts";
+import { findChanged, withoutLost } from "./lost_tables.ts";
 import { defaultPolicy, type SchemaPolicy } from "./policy.ts";
 import { countDone, describeRefusals, settle } from "./settle.ts";
 import { type SchemaSnapshot, SnapshotIndex, toSnapshot } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
 import { withTargetPath } from "./target_path.ts";
+import { findOurs, isOurs, readEpoch, withOurs } from "./ways.ts";
 
 export interface SchemaReport {
   /** Objects that are new on the target. */
@@ -24,7 +34,10 @@ export interface SchemaReport {
   refused: { object: string; statement: string; error: string }[];
   /** What teleport cannot do about an object, said once. */
   unsupported: Unsupported[];
-  /** Tables that somebody dropped on the target: made again, without their rows. */
+  /**
+   * Tables that somebody dropped on the target, made again without their rows; those that may hold rows of a
+   * partition that left them.
+   */
   lostTables: QualifiedName[];
   /** Whether a table has another name than before, which may have been another's, or is a part of another table. */
   movesTables: boolean;
@@ -53,14 +66,22 @@ export async function applySnapshot(
   // Another source may be about to make the same objects: they are looked for when it has ended.
   await connection.run("lock table teleport.applied_schema in share row exclusive mode");
   const stored = await loadStoredSchema(connection, source, target);
-  const after = new SnapshotIndex(toSnapshot(options.after.objects));
+  const epoch = await readEpoch(connection);
+  const ours = findOurs(options.after, stored, { epoch, source });
+  // Foreign keys are not planned here, but built from what is stored: ours are nobody else's to build.
+  const after = new SnapshotIndex(toSnapshot(
+    options.after.objects.filter(({ kind, id }) => kind !== "foreignKey" || !ours.has(id)),
+  ));
   // Bodies name what does not exist yet. Part of the caller's transaction only.
   await connection.run("select pg_catalog.set_config('check_function_bodies', 'off', true)");
   return await withTargetPath(connection, after, async () => {
     const applied = rekeyParts(appliedOf(stored), options.after);
     const schemas = schemasOf([applied, options.after]);
     const catalog = await TargetCatalog.read(connection, ({ schema }) => schemas.has(schema));
-    const { before, lost } = withoutLost(new SnapshotIndex(applied), catalog);
+    const known = withOurs(new SnapshotIndex(applied), after, { ours, epoch });
+    const { before, lost } = withoutLost(known, catalog, ours);
+    const isKnown = isReadable(stored);
+    if (!isKnown) lost.push(...findChanged(stored, after, catalog));
     const plan = planChanges({
       before,
       after,
@@ -68,14 +89,20 @@ export async function applySnapshot(
       version: connection.version,
       bareTables: await readBareTables(connection, options, { before, after }),
       largeTables: await readLargeTables(connection, options, { before, after, catalog, policy }),
+      refusedBefore: refusedOf(stored),
       policy,
     });
     if (options.sparesBuilds) spareTables(plan.steps, { stored, before, after });
     await clearHalfBuilt(connection, options, { steps: plan.steps, before, after, catalog });
-    const refusals = await executeSteps(connection, plan.steps);
+    const bindings = plan.steps.length === 0 ? undefined : await Bindings.read(connection, after);
+    const refusals = await executeSteps(connection, plan.steps, bindings);
     const steps = plan.steps.flatMap(partsOf);
     const outcome = { before, after, steps, refusals };
     const settled = settle(outcome, stored);
+    const wanted = new SnapshotIndex(
+      toSnapshot(wantedOf(stored).objects.filter((object) => !isOurs(object, epoch))),
+    );
+    lost.push(...findDisturbed({ wanted, before, after, catalog, steps, refusals }));
     keepHeld(settled, plan, { refusals, before });
     for (const hazard of hazardsOf(steps, refusals, before)) policy.onHazard?.(hazard);
     await saveStoredSchema(connection, { source, target }, { before: stored, after: settled });
@@ -89,9 +116,9 @@ export async function applySnapshot(
           error,
         })),
       ],
-      unsupported: plan.unsupported,
+      unsupported: [...plan.unsupported, ...isKnown ? [] : [adoptedAgain]],
       lostTables: lost,
-      movesTables: before.all("table").some((table) => {
+      movesTables: !isKnown || before.all("table").some((table) => {
         const now = after.get("table", table.id);
         return now !== undefined && (quoteName(now) !== quoteName(table) ||
           now.partition?.parent !== table.partition?.parent);
@@ -100,13 +127,20 @@ export async function applySnapshot(
   });
 }
 
+const adoptedAgain: Unsupported = {
+  object: "schema",
+  reason:
+    "another version of teleport had applied it: what is here has been adopted again, by name; " +
+    "what the source dropped since stays",
+};
+
 /** Tries again what the target refused of the last snapshot. Undefined where nothing was applied. */
 export async function retryRefused(
   connection: Connection,
   place: Omit<ApplyOptions, "after">,
 ): Promise<SchemaReport | undefined> {
   const stored = await loadStoredSchema(connection, place.source, place.target);
-  if (stored.size === 0) return undefined;
+  if (stored.size === 0 || !isReadable(stored)) return undefined;
   return await applySnapshot(connection, { ...place, after: wantedOf(stored) });
 }
 
@@ -118,45 +152,4 @@ function schemasOf(snapshots: readonly SchemaSnapshot[]): Set<string> {
       )
     ),
   );
-}
-
-/**
- * What somebody dropped on the target counts as not applied, so that it is made again. For a table that
- * is said: its rows are gone.
- */
-function withoutLost(
-  before: SnapshotIndex,
-  catalog: TargetCatalog,
-): { before: SnapshotIndex; lost: QualifiedName[] } {
-  const tables = before.all("table").filter((table) => catalog.table(table) === undefined);
-  const ids = new Set(tables.map((table) => table.id));
-  const isLost = (object: SchemaObject): boolean => {
-    if ("table" in object) return ids.has(object.table);
-    switch (object.kind) {
-      case "table":
-        return ids.has(object.id);
-      case "sequence":
-        return object.owner?.isIdentity
-          ? ids.has(object.owner.table)
-          : !catalog.sequences.has(quoteName(object));
-      case "enum":
-      case "composite":
-      case "domain":
-      case "range":
-        return !catalog.types.has(quoteName(object));
-      case "view":
-        return catalog.view(object) === undefined;
-      case "function":
-        return !catalog.hasFunction(object);
-      case "definition":
-        return !catalog.hasDefinition(object);
-      default:
-        return false;
-    }
-  };
-  const kept = [...before.byId.values()].filter((object) => !isLost(object));
-  return {
-    before: new SnapshotIndex({ objects: kept }),
-    lost: tables.map(({ schema, name }) => ({ schema, name })),
-  };
 }

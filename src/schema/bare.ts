@@ -11,6 +11,7 @@ import {
   TeleportError,
 } from "../model/mod.ts";
 import type { Connection, ServerVersion } from "../postgres/mod.ts";
+import { Bindings } from "./bindings.ts";
 import { dropHalfBuilt, listHalfBuilt } from "./half_built.ts";
 import { changeIndexSettings, markedOthers, settingsAtCreation } from "./index_settings.ts";
 import type { ObjectOf } from "./object.ts";
@@ -19,6 +20,7 @@ import { addConstraint, createIndex } from "./render_table.ts";
 import { type SchemaSnapshot, SnapshotIndex } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
 import { withTargetPath } from "./target_path.ts";
+import { isOurs, readEpoch } from "./ways.ts";
 
 type KeyPart = ObjectOf<"constraint" | "index">;
 
@@ -101,12 +103,13 @@ async function build(
   const index = new SnapshotIndex(place.snapshot);
   const tree = treeOf(index, place.table);
   const { version } = connection;
+  const epoch = await readEpoch(connection);
   await withTargetPath(connection, index, async () => {
     const catalog = await TargetCatalog.readTables(connection, tree);
     // Partitions first: then the root's takes theirs up, under the names that they have.
     const statements = tree.toReversed().flatMap((member) =>
       choose(index, member)
-        .filter((part) => canHavePart(connection, member, part))
+        .filter((part) => !isOurs(part, epoch) && canHavePart(connection, member, part))
         .filter((part) => findPart({ catalog, index }, member, part) === undefined)
         .flatMap((part) => [
           part.kind === "index" ? createIndex(part, member, version) : addConstraint(part, member),
@@ -114,7 +117,15 @@ async function build(
           ...commentsOn(part.id, index),
         ])
     );
+    const bindings = statements.length === 0 ? undefined : await Bindings.read(connection, index);
     for (const statement of statements) await connection.run(statement);
+    const mistake = await bindings?.findMistake();
+    if (mistake !== undefined) {
+      throw new TeleportError(
+        "schema_mismatch",
+        `Indexes of ${displayName(place.table)}: ${mistake}`,
+      );
+    }
   });
 }
 

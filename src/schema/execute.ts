@@ -10,6 +10,11 @@ import { partsOf, type Step } from "./plan/mod.ts";
 
 const maxStepsAtOnce = 100;
 
+/** What is asked after a step: whether it is what was meant, or else why not. */
+export interface StepCheck {
+  findMistake(): Promise<string | undefined>;
+}
+
 /** Why a step was not done. */
 export interface StepRefusal {
   error: string;
@@ -20,15 +25,22 @@ export interface StepRefusal {
 /** By the step's id. */
 export type Refusals = Map<string, StepRefusal>;
 
+interface StepSession {
+  connection: Connection;
+  check: StepCheck | undefined;
+}
+
 /** @throws DatabaseError of the transient and unreachable classes: the caller tries everything again. */
 export async function executeSteps(
   connection: Connection,
   steps: readonly Step[],
+  check?: StepCheck,
 ): Promise<Refusals> {
   const refusals: Refusals = new Map();
+  const session = { connection, check };
   let open = [...steps];
   for (let isProgressing = true; isProgressing && open.length > 0;) {
-    const next = await runPass(connection, open, refusals);
+    const next = await runPass(session, open, refusals);
     isProgressing = next.length < open.length;
     open = next;
   }
@@ -37,7 +49,7 @@ export async function executeSteps(
 
 /** @returns the steps that are still open. */
 async function runPass(
-  connection: Connection,
+  session: StepSession,
   steps: readonly Step[],
   refusals: Refusals,
 ): Promise<Step[]> {
@@ -53,13 +65,13 @@ async function runPass(
     );
     if (
       isFresh &&
-      await tryStatements(connection, chunk.flatMap((step) => step.statements)) === undefined
+      await tryStatements(session, chunk.flatMap((step) => step.statements)) === undefined
     ) {
       chunk.forEach(done);
       continue;
     }
     for (const step of chunk) {
-      const refusal = findWait(step, refusals) ?? await tryStep(connection, step);
+      const refusal = findWait(step, refusals) ?? await tryStep(session, step);
       if (refusal === undefined) done(step);
       else {
         for (const { id } of partsOf(step)) refusals.set(id, refusal);
@@ -83,30 +95,35 @@ function findWait(step: Step, refusals: Refusals): StepRefusal | undefined {
   return waits.find(({ isPostponed }) => !isPostponed) ?? waits[0];
 }
 
-async function tryStep(connection: Connection, step: Step): Promise<StepRefusal | undefined> {
+async function tryStep(session: StepSession, step: Step): Promise<StepRefusal | undefined> {
   if (step.postponed !== undefined) return { error: "", isPostponed: true };
-  const error = await tryStatements(connection, step.statements);
+  const error = await tryStatements(session, step.statements);
   if (error === undefined) return undefined;
   const isDone = step.fallback !== undefined &&
-    await tryStatements(connection, step.fallback) === undefined;
+    await tryStatements(session, step.fallback) === undefined;
   return isDone ? undefined : { error, isPostponed: false };
 }
 
-/** @returns the server's message, or undefined when all went well. */
+/** @returns the server's message or the check's, or undefined when all went well. */
 async function tryStatements(
-  connection: Connection,
+  { connection, check }: StepSession,
   statements: readonly string[],
 ): Promise<string | undefined> {
+  const release = "release savepoint teleport_step";
   // One round trip: what follows a failed statement is not run.
-  const text = ["savepoint teleport_step", ...statements, "release savepoint teleport_step"];
+  const text = ["savepoint teleport_step", ...statements, ...check === undefined ? [release] : []];
+  let mistake: string | undefined;
   try {
     await connection.run(text.join(";\n"));
-    return undefined;
+    if (check === undefined) return undefined;
+    mistake = await check.findMistake();
   } catch (error) {
     if (!(error instanceof DatabaseError) || !isRefusal(error)) throw error;
-    await connection.run("rollback to savepoint teleport_step; release savepoint teleport_step");
-    return messageOf(error);
+    mistake = messageOf(error);
   }
+  const undo = mistake === undefined ? [] : ["rollback to savepoint teleport_step"];
+  await connection.run([...undo, release].join("; "));
+  return mistake;
 }
 
 function isRefusal(error: DatabaseError): boolean {

@@ -10,7 +10,7 @@ import { buildName, type HalfBuiltIndex, listHalfBuilt } from "./half_built.ts";
 import { buildingMark, notBuiltMark } from "./policy.ts";
 import { createIndex } from "./render_table.ts";
 import { SnapshotIndex } from "./snapshot.ts";
-import { targetPath } from "./target_path.ts";
+import { targetSearchPath } from "./target_path.ts";
 
 export interface IndexBuild {
   source: string;
@@ -54,10 +54,10 @@ export async function listBuilds(connection: Connection): Promise<IndexBuild[]> 
     [marks],
   );
   return rows.flatMap(({ source, target, object, definition, error }) => {
-    const { awaitsBuild, wanted } = parseStored(definition);
-    if (!awaitsBuild || wanted?.kind !== "index") return [];
+    const stored = parseStored(definition);
+    if (!stored?.awaitsBuild || stored.wanted?.kind !== "index") return [];
     const hasFailed = error.startsWith(notBuiltMark);
-    return [{ source, target, object, name: displayName(wanted), hasFailed }];
+    return [{ source, target, object, name: displayName(stored.wanted), hasFailed }];
   });
 }
 
@@ -80,7 +80,7 @@ export async function planBuild(
     buildName: name,
     name: index.name,
     statement: createIndex({ ...index, name }, table, version, { isConcurrent: true }),
-    searchPath: await targetPath(connection, new SnapshotIndex(wantedOf(stored))),
+    searchPath: await targetSearchPath(connection, new SnapshotIndex(wantedOf(stored))),
   };
 }
 

@@ -2,7 +2,7 @@
  * The schema differ: source catalog → SchemaSnapshot → diff → ordered statements on the target. Also what
  * the loader and the applier need of a target's tables: bare or built, their shape, sequence values.
  */
-export { listLeftOut, listRefused, loadAppliedSnapshot } from "./applied.ts";
+export { isSchemaReadable, listLeftOut, listRefused, loadAppliedSnapshot } from "./applied.ts";
 export { type ApplyOptions, applySnapshot, retryRefused, type SchemaReport } from "./apply.ts";
 export { type HalfBuiltIndex, listHalfBuilt } from "./half_built.ts";
 export {
@@ -24,4 +24,5 @@ export { readSnapshot, type SnapshotOptions } from "./read/mod.ts";
 export { forgetContents, refreshViews } from "./refresh.ts";
 export { applySequenceValues, readSequenceValues, type SequenceReport } from "./sequence_values.ts";
 export { hashSnapshot, type SchemaSnapshot } from "./snapshot.ts";
+export { withWays } from "./ways.ts";
 export { readTableShape, type TableShape } from "./table_shape.ts";

@@ -83,6 +83,7 @@ from (
           pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
           a.attnotnull as "isNotNull",
           a.attgenerated <> '' as "isGenerated", -- since 12, before: false as "isGenerated",
+          a.attgenerated = 's' as "isStoredGenerated", -- since 12, before: false as "isStoredGenerated",
           a.attidentity = 'a' as "isIdentityAlways", -- since 10, before: false as "isIdentityAlways",
           -- A domain over an enum has no operators of its own.
           case

@@ -265,6 +265,7 @@ export async function openTarget(
     hasTargets: false,
     policy: { drops: "apply" },
     onBatch: () => {},
+    onHazard: () => {},
   });
   stack.defer(() => applier.close());
   const receiver = {
