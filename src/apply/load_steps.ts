@@ -104,8 +104,8 @@ async function prepareLoad(
   const snapshot = await readSnapshot(connection, step);
   await makeBare(connection, snapshot, table, { keepsKeys: mode === "replace" });
   await empty(connection, table);
-  // A column's new type that the old rows could not be cast to can be had now.
-  await retrySchema(connection, step, policy);
+  // A column's new type that the old rows could not be cast to can be had now; indexes come with the load's end.
+  await retrySchema(connection, step, { policy, withBuilds: true });
   await forgetContents(connection, step, table);
   return done;
 }

@@ -12,6 +12,7 @@ import {
 } from "../model/mod.ts";
 import type { Connection, ServerVersion } from "../postgres/mod.ts";
 import { Bindings } from "./bindings.ts";
+import { dropHalfBuilt, listHalfBuilt } from "./half_built.ts";
 import { changeIndexSettings, markedOthers, settingsAtCreation } from "./index_settings.ts";
 import type { ObjectOf } from "./object.ts";
 import { commentsOn } from "./plan/mod.ts";
@@ -37,7 +38,7 @@ export async function dropForeignKeys(
 
 /**
  * Drops the table's foreign keys, in and out, and unless it keeps them its keys and its indexes, where the
- * snapshot knows them.
+ * snapshot knows them, and what is half built of others.
  */
 export async function makeBare(
   connection: Connection,
@@ -62,6 +63,9 @@ export async function makeBare(
       ),
     ];
     await runAll(connection, statements);
+    if (keepsKeys) return;
+    const oids = tree.flatMap((member) => catalog.table(member)?.row.oid ?? []);
+    await dropHalfBuilt(connection, await listHalfBuilt(connection, oids));
   });
 }
 
