@@ -13,6 +13,7 @@ import {
   buildForeignKeys,
   buildIndexes,
   dropForeignKeys,
+  findTables,
   forgetContents,
   loadAppliedSnapshot,
   makeBare,
@@ -233,12 +234,13 @@ async function releaseTables(
   if (held[0]?.position !== position) {
     throw conflictOf(`The target is no longer at position ${position}`, undefined);
   }
+  const snapshot = await readSnapshot(connection, step);
   const tables: QualifiedName[] = [];
-  for (const table of step.tables) {
+  for (const table of findTables(snapshot, step.tables)) {
     const mode = await chooseLoadMode(connection, { table, source, origin });
     if (mode !== "merge") tables.push(table);
   }
-  await dropForeignKeys(connection, await readSnapshot(connection, step), tables);
+  await dropForeignKeys(connection, snapshot, tables);
   return done;
 }
 

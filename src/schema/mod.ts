@@ -15,7 +15,7 @@ export {
   planBuild,
   recordFailure,
 } from "./index_builds.ts";
-export { buildIndexes, buildPrimaryKey, dropForeignKeys, makeBare } from "./bare.ts";
+export { buildIndexes, buildPrimaryKey, dropForeignKeys, findTables, makeBare } from "./bare.ts";
 export { addEnumLabels, type EnumAdditions } from "./enum_additions.ts";
 export { buildForeignKeys, type ForeignKeyReport } from "./foreign_keys.ts";
 export { buildingMark, defaultPolicy, heldMark, type SchemaPolicy } from "./policy.ts";
