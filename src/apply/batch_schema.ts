@@ -1,5 +1,5 @@
 /** What a batch brings of its source's schema, sequences included, and what came of it. */
-import type { MessageOf, QualifiedName, SequenceValue } from "../model/mod.ts";
+import type { Acknowledgement, MessageOf, QualifiedName, SequenceValue } from "../model/mod.ts";
 import {
   applySequenceValues,
   applySnapshot,
@@ -20,8 +20,7 @@ interface BatchSchemaOptions {
   begin: MessageOf<"begin">;
   /** Whether this database is a source too. */
   hasTargets: boolean;
-  /** What is done about drops. */
-  drops: SchemaPolicy["drops"];
+  policy: SchemaPolicy;
   /** Of everything but DDL. */
   lockTimeoutMs: number;
   /** Commits new enum labels in a session of its own: they are unusable in their own transaction. */
@@ -34,6 +33,7 @@ export class BatchSchema {
   /** Undefined where the batch brought no schema. */
   hash: string | undefined;
   refused: { object: string; error: string }[] = [];
+  leftOut: Acknowledgement["leftOut"] = [];
   lostTables: QualifiedName[] = [];
   movesTables = false;
   /** Drops of data and rewrites, for the log. */
@@ -48,7 +48,7 @@ export class BatchSchema {
   }
 
   async apply({ count, hash }: MessageOf<"schema">): Promise<void> {
-    const { session, begin, drops, lockTimeoutMs, addEnumLabels } = this.#options;
+    const { session, begin, policy, lockTimeoutMs, addEnumLabels } = this.#options;
     const { connection } = session;
     const objects = this.#objects;
     this.#objects = [];
@@ -64,11 +64,13 @@ export class BatchSchema {
       source,
       target,
       after: { objects },
-      policy: { drops, onHazard: (hazard) => this.hazards.push(hazard) },
+      policy: { ...policy, onHazard: (hazard) => this.hazards.push(hazard) },
     });
     await connection.limitLockWaits(lockTimeoutMs);
-    const unsupported = report.unsupported.map(({ object, reason }) => ({ object, error: reason }));
-    this.refused = [...report.refused, ...unsupported];
+    this.refused = report.refused;
+    this.leftOut = report.unsupported.map(({ object, reason, isByDesign = false }) => ({
+      ...{ object, reason, isByDesign },
+    }));
     this.lostTables = report.lostTables;
     this.movesTables = report.movesTables;
     await recordLost(connection, begin, report.lostTables);

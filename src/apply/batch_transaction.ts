@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import {
+  type Acknowledgement,
   Checksum,
   displayName,
   epochsOf,
@@ -51,6 +52,7 @@ export interface AppliedBatch {
   position: Position;
   rows: number;
   refused: { object: string; error: string }[];
+  leftOut: Acknowledgement["leftOut"];
   notEmpty: QualifiedName[];
   lostTables: QualifiedName[];
   /** Drops of data and rewrites, for the log. */
@@ -86,8 +88,7 @@ export class BatchTransaction {
     begin: MessageOf<"begin">;
     /** Whether this database is a source too. */
     hasTargets: boolean;
-    /** What is done about drops. */
-    drops: SchemaPolicy["drops"];
+    policy: SchemaPolicy;
     /** Commits new enum labels in a session of its own: they are unusable in their own transaction. */
     addEnumLabels: (objects: SchemaObject[]) => Promise<void>;
   }) {
@@ -129,9 +130,9 @@ export class BatchTransaction {
       rows: this.#rows,
       upstreams: [...this.#upstreams],
     });
-    const { refused, lostTables, hazards } = this.#schema;
+    const { refused, leftOut, lostTables, hazards } = this.#schema;
     const notEmpty = this.#notEmpty;
-    return { position, rows: this.#rows, refused, notEmpty, lostTables, hazards };
+    return { position, rows: this.#rows, refused, leftOut, notEmpty, lostTables, hazards };
   }
 
   async #apply(message: Message): Promise<void> {

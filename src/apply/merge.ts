@@ -224,6 +224,10 @@ function upsertStatement(connection: Connection, merge: Merge): string {
   const upsert =
     `${insertStatement(connection, merge)} on conflict (${quoteList(key)}) do update ` +
     `set ${assignments.join(", ")}`;
-  return merge.rewrites ? upsert : `${upsert} where pg_catalog.record_image_ne(` +
-    `row(${quoteList(columns, "t.")}), row(${quoteList(columns, "excluded.")}))`;
+  if (merge.rewrites) return upsert;
+  // What is computed here may change though nothing else does: by a function that was replaced.
+  const computed = merge.shape.columns.filter(({ isStoredGenerated }) => isStoredGenerated);
+  const compared = [...columns, ...computed.map(({ name }) => name)];
+  return `${upsert} where pg_catalog.record_image_ne(` +
+    `row(${quoteList(compared, "t.")}), row(${quoteList(compared, "excluded.")}))`;
 }

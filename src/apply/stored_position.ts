@@ -15,6 +15,7 @@ import {
   type StoredPosition,
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
+import { isSchemaReadable } from "../schema/mod.ts";
 import { type LoadMode, loadMode } from "./load_mode.ts";
 import { conflictOf } from "./refusal.ts";
 
@@ -33,7 +34,9 @@ export async function readStoredPosition(
     "select position, is_exact, schema_hash from teleport.applied where source = $1 and target = $2",
     [of.source, of.target],
   );
-  return toStored(rows[0], of.epoch, await listLost(connection, of));
+  const stored = toStored(rows[0], of.epoch, await listLost(connection, of));
+  if (stored.schemaHash === null || await isSchemaReadable(connection, of)) return stored;
+  return { ...stored, schemaHash: null }; // so the source sends it
 }
 
 /** Remembers what a lost answer would make the source forget: these tables have no rows. */

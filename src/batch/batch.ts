@@ -14,6 +14,8 @@ import {
   type Position,
   positionSchema,
   quoteName,
+  type Snapshot,
+  withoutRunning,
 } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import { type EventSummary, hasUncuttable, summarizeEvents, type Window } from "./event_summary.ts";
@@ -43,6 +45,11 @@ export interface BatchRequest {
   target: string;
   /** The target's position; undefined at first contact, whose batch has no rows. */
   from: Position | undefined;
+  /**
+   * Where the window begins, if not at `from`: the same position without transactions that have no event,
+   * as `readBacklog` gives it.
+   */
+  windowFrom?: Position | undefined;
   /** Where to cut, as found by `findLimit`; undefined for the whole window. */
   limit: bigint | undefined;
   participants: readonly Participant[];
@@ -124,15 +131,17 @@ class UnlockedTables extends Error {
 async function readBatch(connection: Connection, request: BatchRequest): Promise<OpenBatch> {
   const { participants, lockRoots } = request;
   const locked = participants.map(({ table }) => table).filter(({ root }) => lockRoots.has(root));
-  const snapshot = await lockTables(connection, locked);
-  const { from } = request;
+  const position = await lockTables(connection, locked);
+  const snapshot = parsePosition(position);
+  const start = request.windowFrom ?? request.from;
+  const from = start && withoutRunning(start, snapshot);
   const isExact = request.limit === undefined;
   if (!isExact && from !== undefined && await hasUncuttable(connection, from)) {
     throw restartWindow("an event that forbids a cut arrived");
   }
   // No event that the snapshot shows is of a later transaction. Said so, the planner knows the range.
-  const limit = request.limit ?? parsePosition(snapshot).xmax;
-  const to = isExact ? snapshot : cutPosition(parsePosition(snapshot), limit);
+  const limit = request.limit ?? snapshot.xmax;
+  const to = isExact ? position : cutPosition(snapshot, limit);
   // Both are asked for at once: the second is on its way as soon as the first has been answered.
   const [shapes, summary] = await Promise.all([
     readShapes(connection, locked.map(({ root }) => root)),
@@ -141,7 +150,16 @@ async function readBatch(connection: Connection, request: BatchRequest): Promise
   assertLocked(shapes, locked);
   const content = from === undefined
     ? { changes: [], reloads: [], excluded: [] }
-    : await readContent(connection, { ...request, from, to, limit, isExact, shapes, summary });
+    : await readContent(connection, {
+      ...request,
+      windowFrom: from,
+      snapshot,
+      to,
+      limit,
+      isExact,
+      shapes,
+      summary,
+    });
   const recorded = Promise.allSettled([request.recordSent(to, isExact)]);
   return { to, isExact, ...content, recorded };
 }
@@ -197,7 +215,8 @@ function assertLocked(
 }
 
 interface ContentRequest extends BatchRequest {
-  from: Position;
+  windowFrom: Position;
+  snapshot: Snapshot;
   to: Position;
   limit: bigint;
   isExact: boolean;
@@ -231,7 +250,8 @@ async function readContent(connection: Connection, request: ContentRequest): Pro
       content.excluded.push(table);
       continue;
     }
-    const window = { from: own ?? request.from, limit: request.limit };
+    const from = own === undefined ? request.windowFrom : withoutRunning(own, request.snapshot);
+    const window = { from, limit: request.limit };
     const events = own === undefined
       ? eventsOf.get(table.root) ?? []
       : await summarizeEvents(connection, window, table.memberOids);

@@ -12,7 +12,7 @@ import type { VerifiedRelations } from "./verified_relations.ts";
 export interface CheckedRelation {
   /** Names of the columns whose values travel, in order. */
   columns: readonly SentColumn[];
-  /** What the table and its columns are, as `readColumnMarks` gives it. */
+  /** What the table, its columns and its partitions are, as `readColumnMarks` gives it. */
   columnMarks: string;
   /** What the users' types in its columns are; empty without any. */
   typeMarks: string;

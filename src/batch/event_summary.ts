@@ -6,7 +6,8 @@ import { windowEvents } from "./window_predicate.ts";
 
 const summaryRow = z.object({
   relation: z.number(),
-  kind: eventKind,
+  /** `left`: a reload that is none where the target lets the partition go too, which it tells. */
+  kind: z.enum([...eventKind.options, "left"]),
   origin: z.string().nullable(),
   oldestGeneration: z.number(),
 });
@@ -21,6 +22,7 @@ const foundRow = z.object({ found: z.boolean() });
 export type EventSummary = z.output<typeof summaryRow>;
 
 export interface Window {
+  /** A position that sees what the target has had, but may lack transactions in progress that have no event. */
   from: Position;
   /** Events of transactions from this txid on are left for the next batch. */
   limit: bigint | undefined;
@@ -93,7 +95,9 @@ export async function summarizeEvents(
   const condition = relations === undefined
     ? "true"
     : `e.relation = any ('{${relations.join(",")}}'::oid[])`;
-  const events = windowEvents("e.relation, e.kind, e.origin, e.generation", window, condition);
+  const kind = "case when e.kind = 'reload' and e.key[1] = 'left' then 'left' else e.kind end";
+  const columns = `e.relation, ${kind} as kind, e.origin, e.generation`;
+  const events = windowEvents(columns, window, condition);
   return await connection.rows(
     summaryRow,
     `select relation, kind, origin, pg_catalog.min(generation) as "oldestGeneration"

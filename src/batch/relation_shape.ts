@@ -24,17 +24,14 @@ export async function readShapes(
   roots: readonly number[],
 ): Promise<Map<number, RelationShape>> {
   if (roots.length === 0) return new Map();
-  const rows = await connection.rows(
-    shapeRow,
-    forVersion(relationShapes, connection.version),
-    [[...roots]],
-  );
+  const query = forVersion(relationShapes, connection.version);
+  const rows = await connection.rows(shapeRow, query, [[...roots]]);
   return new Map(rows.map((shape) => [shape.root, shape]));
 }
 
 /**
- * What each relation's name and columns are, as text to compare: rows travel by names and as text, and would
- * go to the wrong place where one column, one table or one label of an enum takes another's.
+ * What each relation's name, columns and partitions are, as text to compare: rows travel by names and as text,
+ * and would go to the wrong place where one column, table, partition or label of an enum takes another's.
  */
 export async function readColumnMarks(
   connection: Connection,

@@ -2,24 +2,30 @@
 -- compare with what was locked; marks that change with whatever the key depends on.
 -- Parameters: $1 oids of roots.
 -- Returns: root, schema, name; members (ascending, the root among them); columnMarks (the table's name
--- too: names stay when one column or table takes another's place); typeMarks (labels and attributes of the
--- users' types in its columns, which say what a value's text means, and stay when they swap names; empty
--- without such types); marks (columns, defaults, indexes, and what capture knows);
+-- too: names stay when one column or table takes another's place; and where partitions lie, which decides
+-- in which of them the target stores a row); typeMarks (labels and attributes of the users' types in its
+-- columns, which say what a value's text means, and stay when they swap names; empty without such types);
+-- marks (columns, defaults, indexes, and what capture knows);
 -- is_plain: the key's types, collations and operators are built in, so nothing else changes their meaning.
 -- Locks: none.
-with recursive tree (root, member) as (
-  select c.oid, c.oid
+with recursive tree (root, member, parent) as (
+  select c.oid, c.oid, null::oid
   from pg_catalog.pg_class c
   where c.oid = any ($1::oid[])
   union all
-  select t.root, i.inhrelid
+  select t.root, i.inhrelid, i.inhparent
   from tree t
   join pg_catalog.pg_class p on p.oid = t.member and p.relkind = 'p'
   join pg_catalog.pg_inherits i on i.inhparent = t.member
 ),
 whole as (
-  select t.root, pg_catalog.array_agg(t.member::bigint order by t.member) as members
+  select t.root, pg_catalog.array_agg(t.member::bigint order by t.member) as members,
+    pg_catalog.md5(pg_catalog.string_agg(
+      pg_catalog.concat_ws(' ', t.member, t.parent, r.relpartbound), -- since 10, before: pg_catalog.concat_ws(' ', t.member, t.parent),
+      ',' order by t.member
+    )) as places
   from tree t
+  join pg_catalog.pg_class r on r.oid = t.member
   group by t.root
 ),
 column_list as (
@@ -92,7 +98,10 @@ select
   n.nspname::text as schema,
   c.relname::text as name,
   w.members,
-  pg_catalog.concat_ws(' ', n.nspname || '.' || c.relname, a.column_marks, y.type_marks) as "columnMarks",
+  pg_catalog.concat_ws(
+    ' ', n.nspname || '.' || c.relname, a.column_marks,
+    case when pg_catalog.array_length(w.members, 1) > 1 then w.places end, y.type_marks
+  ) as "columnMarks",
   coalesce(y.type_marks, '') as "typeMarks",
   pg_catalog.concat_ws(
     ' | ', k.generation, k.level, k.key_columns, k.key_signature, a.column_marks, a.null_marks,

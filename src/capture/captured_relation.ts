@@ -33,6 +33,8 @@ export interface CapturedRelation extends QualifiedName {
   relation: number;
   /** Equal to `relation`: a unit is its own root. */
   root: number;
+  /** The root that its events carried while it was a partition of that one's tree. */
+  formerRoot?: number;
   variant: CaptureVariant;
   /** What its events carry; an event with a smaller one asks for a reload. 0: never captured. */
   generation: number;
@@ -55,6 +57,7 @@ export interface CapturedRelation extends QualifiedName {
 
 const relationRow = z.object({
   relation: z.coerce.number(),
+  former_root: z.coerce.number().nullable(),
   schema: z.string(),
   name: z.string(),
   kind: z.string(),
@@ -93,6 +96,7 @@ function toCapturedRelation(row: RelationRow): CapturedRelation {
   return {
     relation: row.relation,
     root: row.relation,
+    ...(row.former_root === null ? {} : { formerRoot: row.former_root }),
     schema: row.schema,
     name: row.name,
     variant: toVariant(row),

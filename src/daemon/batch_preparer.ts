@@ -121,7 +121,15 @@ export class BatchPreparer {
       tracked.some(hasOwnTurn);
     if (!isAnythingDue) return undefined;
     const isAfterCut = !isExact;
-    return await this.#open(control, reader, { from, limit, events, tracked, isAfterCut, ...news });
+    return await this.#open(control, reader, {
+      from,
+      windowFrom: backlog.windowFrom,
+      limit,
+      events,
+      tracked,
+      isAfterCut,
+      ...news,
+    });
   }
 
   /**
@@ -172,7 +180,7 @@ export class BatchPreparer {
   /** Where to cut the window, and what is in it. */
   async #look(
     control: Connection,
-    { position: from, short }: Backlog,
+    { lookFrom: from, short }: Backlog,
   ): Promise<{ limit: bigint | undefined; events: readonly EventKinds[] }> {
     if (short !== undefined) return { limit: undefined, events: short };
     const { size } = this.#options;
@@ -226,10 +234,11 @@ export class BatchPreparer {
     const captureVersion = keeper.version;
     if (captureVersion !== this.#verifiedFor) this.#verified.clear();
     this.#verifiedFor = captureVersion;
-    const { from, limit, tracked, sequences, upstreams } = found;
+    const { from, windowFrom, limit, tracked, sequences, upstreams } = found;
     const request: BatchRequest = {
       target: link.name,
       from,
+      windowFrom,
       limit,
       ...from === undefined
         ? chooseAll(keeper.captured.filter((table) => link.takes(table)))

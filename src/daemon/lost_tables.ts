@@ -1,6 +1,7 @@
 /**
- * Tables that somebody dropped on the target: a batch made them again, without rows, which a load has to
- * bring. The target remembers them until that load begins, for an answer may be lost, and the source may
+ * Tables whose rows on the target are not the source's after a change of the schema: somebody had dropped them there,
+ * and a batch made them again, or a partition left one that is not partitioned alike. A load has to
+ * bring them. The target remembers them until that load begins, for an answer may be lost, and the source may
  * end before it has acted on one.
  */
 import { displayName, type QualifiedName } from "../model/mod.ts";
@@ -23,7 +24,7 @@ export async function reloadLost(
   const roots = told.lost.flatMap((table) => link.findRoot(keeper.captured, table) ?? [])
     .filter((root) => !queued.some(({ relation }) => relation === root));
   if (roots.length === 0) return;
-  log.error("Tables were dropped on the target: they are loaded again", {
+  log.error("Tables lack rows on the target, or hold some that left them: they are loaded again", {
     tables: told.lost.map(displayName).join(", "),
   });
   await requestLoad(control, link.name, roots);

@@ -25,6 +25,7 @@ export interface PreparedBatch {
 /** What a look at the queue found; without `from` at first contact. */
 export interface Found {
   from?: Position;
+  windowFrom?: Position;
   limit?: bigint | undefined;
   events: readonly EventKinds[];
   tracked: TrackedTable[];

@@ -8,6 +8,7 @@ import {
   readSequenceValues,
   readSnapshot,
   type SchemaSnapshot,
+  withWays,
 } from "../schema/mod.ts";
 import type { TargetLink } from "./target_link.ts";
 
@@ -63,14 +64,15 @@ export class SchemaSender {
    */
   async #readSettled(reader: Connection, control: Connection): Promise<SchemaSnapshot> {
     const { target_expression, apply_schema } = this.#link.config;
+    const options = {
+      expression: target_expression,
+      ...(apply_schema === undefined ? {} : { applySchema: apply_schema }),
+    };
     const fingerprint = await readFingerprint(reader);
     const hasMoved = async () => await readFingerprint(control) !== fingerprint;
     let snapshot: SchemaSnapshot;
     try {
-      snapshot = await readSnapshot(reader, {
-        expression: target_expression,
-        ...(apply_schema === undefined ? {} : { applySchema: apply_schema }),
-      });
+      snapshot = await withWays(reader, await readSnapshot(reader, options), options);
     } catch (error) {
       if (await hasMoved()) throw restartWindow(`the schema changed: ${messageOf(error)}`);
       throw error;

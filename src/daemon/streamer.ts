@@ -21,6 +21,7 @@ import { shakeHands } from "./handshake.ts";
 import type { Log } from "./log.ts";
 import { reloadLost } from "./lost_tables.ts";
 import { hasOwnWindow, mayBeFollowed, type PreparedBatch } from "./prepared_batch.ts";
+import { tellSchema } from "./schema_news.ts";
 import { SchemaSender } from "./schema_sender.ts";
 import type { TrackedTable } from "./table_registry.ts";
 import type { TargetLink } from "./target_link.ts";
@@ -58,7 +59,7 @@ export class Streamer {
   #lastControl: Connection | undefined;
   /** On its way behind the batch of the last step. */
   #ahead: Flight | undefined;
-  /** Refused objects whose error has been logged. */
+  /** What has been logged of which part of the schema. */
   readonly #told = new Map<string, string>();
   #caughtUpAt = Date.now();
   #batches = 0;
@@ -246,15 +247,12 @@ export class Streamer {
     }
     await reloadLost(control, this.#options, { lost: acknowledged.lostTables, isNews: true });
     this.#schema.compared(prepared.captureVersion, prepared.schema);
+    if (prepared.schema !== undefined) this.#foreignKeys.recheck();
     link.columns = prepared.columns ?? link.columns;
     this.#schema.sentSequences(prepared.sequences);
     this.#upstreams.told(prepared.upstreams);
     tellPartial(link, log, first);
-    for (const { object, error } of acknowledged.refused) {
-      if (this.#told.get(object) === error) continue;
-      this.#told.set(object, error);
-      log.warn("The target refused a part of the schema", { object, error });
-    }
+    tellSchema(log, acknowledged, this.#told);
     this.#batches += 1;
     this.#rows += acknowledged.rows;
     if (batch.isExact) this.#caughtUpAt = prepared.openedAt;

@@ -46,7 +46,13 @@ export async function trackTables(
     await addTables(
       connection,
       link.name,
-      added.map(({ root, schema, name }) => ({ relation: root, schema, name, state: "queued" })),
+      added.map((table) => ({
+        relation: table.root,
+        schema: table.schema,
+        name: table.name,
+        state: "queued",
+        mayReplace: cameFromHere(table, known),
+      })),
     );
     await removeTables(connection, link.name, removed.map(({ relation }) => relation));
     for (const { relation } of renamed) {
@@ -59,4 +65,10 @@ export async function trackTables(
     const table = inScope.get(progress.relation);
     return table === undefined ? [] : [{ table, progress }];
   });
+}
+
+/** A partition that left a tree: what the target holds of it came with that, and may be replaced unasked. */
+function cameFromHere({ formerRoot }: CapturedRelation, known: readonly TableProgress[]): boolean {
+  const former = known.find(({ relation }) => relation === formerRoot);
+  return former !== undefined && (former.isLoaded || former.mayReplace);
 }

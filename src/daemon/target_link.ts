@@ -15,7 +15,7 @@ export class TargetLink {
   readonly peer: Peer;
   /** Set when the schema has to be sent whether or not its hash is known to differ. */
   mustSendSchema = false;
-  /** By relation, name and columns in the schema that the target was last known to have. */
+  /** By relation, name, columns and partitions in the schema that the target was last known to have. */
   columns: ReadonlyMap<number, string> = new Map();
   /** Resolves when every batch that is being made or on its way has ended, one way or the other. */
   batchEnded: Promise<void> = Promise.resolve();

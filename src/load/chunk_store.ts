@@ -83,4 +83,9 @@ export async function markDone(
      where load = $1 and number = $2`,
     [chunk.load, chunk.number, chunk.rows],
   );
+  // What the target holds of it is ours from now on.
+  await connection.run(
+    "update teleport.table_state set may_replace = true where load = $1 and not may_replace",
+    [chunk.load],
+  );
 }

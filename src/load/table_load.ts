@@ -54,7 +54,7 @@ export interface LoadContext {
   batchSize: number;
   workers: number;
   toTargetSchema: (schema: string) => string;
-  /** Name and columns of a relation that the target is known to have, as `readColumnMarks` gives them. */
+  /** Name, columns and partitions of a relation that the target is known to have, as `readColumnMarks` gives them. */
   columnsThere: (relation: number) => string | undefined;
   /** Resolves when the batch that is on its way, which may still hold the table's rows, has ended. */
   batchEnded: () => Promise<void>;
@@ -139,16 +139,16 @@ export class TableLoad {
   }
 
   /**
-   * Digest of the table's name and columns. Rows of a chunk that was read with others would take defaults on the
-   * target, or go to a column or a table whose name another has by now. The load's name ends with it, so that
-   * it survives a restart.
+   * Digest of the table's name, columns and partitions. Rows of a chunk that was read with others would take
+   * defaults on the target, or go to a column or a table whose name another has by now, or to a partition that
+   * leaves with them. The load's name ends with it, so that it survives a restart.
    */
   async #digestColumns(connection: Connection): Promise<string> {
     const { root, schema, name } = this.#table;
     await assertNames(connection, [{ schema, name, oid: root }]);
     const marks = (await readColumnMarks(connection, [root])).get(root) ?? "";
     if (marks !== this.#context.columnsThere(root)) {
-      throw new PlanOutdated("the target has not got the table's columns yet");
+      throw new PlanOutdated("the target has not got the table's columns and partitions yet");
     }
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(marks));
     return new Uint8Array(digest).toHex().slice(0, 16);
@@ -275,5 +275,7 @@ export class TableLoad {
 }
 
 function assertSameColumns(load: string, digest: string): void {
-  if (!load.endsWith(`:${digest}`)) throw new PlanOutdated("its name or its columns changed");
+  if (!load.endsWith(`:${digest}`)) {
+    throw new PlanOutdated("its name, its columns or its partitions changed");
+  }
 }

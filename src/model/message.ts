@@ -170,8 +170,11 @@ export const command = z.discriminatedUnion("kind", [
     position: positionSchema,
     /** As that of their loads. */
     origin: z.string().min(1),
-    /** Tables that wait for their loads, and do not travel meanwhile. */
-    tables: z.array(qualifiedName),
+    /**
+     * Tables that wait for their loads, and do not travel meanwhile. With the source's oids: a batch that renames
+     * one may not have come yet.
+     */
+    tables: z.array(qualifiedName.extend({ oid: z.int() })),
   }),
 ]);
 export type Command = z.output<typeof command>;
@@ -191,7 +194,7 @@ export const storedPosition = z.object({
   position: positionSchema.nullable(),
   isExact: z.boolean(),
   schemaHash: z.string().nullable(),
-  /** Tables that somebody dropped on the target and whose rows have not begun to come again. */
+  /** Tables whose rows on the target are not the source's, and have not begun to come again. */
   lostTables: z.array(qualifiedName),
 });
 export type StoredPosition = z.output<typeof storedPosition>;
@@ -200,10 +203,13 @@ export type StoredPosition = z.output<typeof storedPosition>;
 export const acknowledgement = z.object({
   position: positionSchema,
   rows: z.int().min(0),
+  /** What the target will try again of the schema. */
   refused: z.array(z.object({ object: z.string(), error: z.string() })),
+  /** What it will not: by design, or since this target cannot. Told once, when it comes. */
+  leftOut: z.array(z.object({ object: z.string(), reason: z.string(), isByDesign: z.boolean() })),
   /** Those of the batch's `emptyTables` that hold rows on the target. */
   notEmpty: z.array(qualifiedName),
-  /** Tables that somebody dropped on the target: made again, but their rows are gone. */
+  /** Tables that somebody dropped on the target, which are made again without rows; those that may hold rows that left. */
   lostTables: z.array(qualifiedName),
 });
 export type Acknowledgement = z.output<typeof acknowledgement>;

@@ -61,3 +61,11 @@ export function cutPosition(snapshot: Snapshot, limit: bigint): Position {
   const xip = snapshot.xip.filter((txid) => txid < limit);
   return formatPosition({ xmin: xip[0] ?? limit, xmax: limit, xip });
 }
+
+/** The position with those of its transactions in progress that `later` does not have in progress too. */
+export function withoutRunning(position: Position, later: Snapshot): Position {
+  const snapshot = parsePosition(position);
+  if (snapshot.xip.length === 0) return position;
+  const running = new Set(later.xip);
+  return formatPosition({ ...snapshot, xip: snapshot.xip.filter((txid) => !running.has(txid)) });
+}

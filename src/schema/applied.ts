@@ -3,11 +3,14 @@
  *
  * A row holds the object as applied and, where the target refused the last change, as wanted. So the
  * next comparison starts from what is really there and tries the refused part again.
+ *
+ * Each row begins with the number of its format. Rows of another format, or that do not parse, are never
+ * interpreted: the whole schema counts as unknown until the source's next snapshot, which adopts what is there.
  */
 import { z } from "zod";
 import type { Connection } from "../postgres/mod.ts";
 import { type SchemaObject, schemaObject } from "./object.ts";
-import { heldMark, type SchemaPolicy } from "./policy.ts";
+import { buildingMark, heldMark, notBuiltMark, type SchemaPolicy } from "./policy.ts";
 import { canonicalJson, type SchemaSnapshot, toSnapshot } from "./snapshot.ts";
 
 const storedObject = z.object({
@@ -15,11 +18,23 @@ const storedObject = z.object({
   applied: schemaObject.nullable(),
   /** Absent: as applied. Null: it should be gone. */
   wanted: schemaObject.nullable().optional(),
+  /** An index that is to be built beside the batches. */
+  awaitsBuild: z.literal(true).optional(),
 });
 
 export interface StoredObject extends z.output<typeof storedObject> {
   error: string | null;
 }
+
+/**
+ * The format of what is written. Raise it with every change of the shape or the meaning of objects; rows of the formats
+ * before may be read where they parse, by defaults, to what was meant.
+ */
+const storedFormat = 1;
+const readableFormats: readonly number[] = [storedFormat];
+
+/** In place of every row of a schema that this build cannot read. */
+const unreadable: StoredObject = { applied: null, wanted: null, error: null };
 
 /** By object id. */
 export type StoredSchema = Map<string, StoredObject>;
@@ -39,38 +54,83 @@ export async function loadStoredSchema(
      where source = $1 and target = $2 order by object`,
     [source, target],
   );
-  return new Map(rows.map(({ object, definition, error }) => [
-    object,
-    { ...storedObject.parse(JSON.parse(definition)), error },
-  ]));
+  const stored: StoredSchema = new Map();
+  for (const { object, definition, error } of rows) {
+    const parsed = parseStored(definition);
+    if (parsed === undefined) return new Map(rows.map((row) => [row.object, unreadable]));
+    stored.set(object, { ...parsed, error });
+  }
+  return stored;
 }
 
-/** Sources and targets of which anything is refused, and held drops where they are no longer held. */
+/** Undefined: of another format. */
+export function parseStored(definition: string): z.output<typeof storedObject> | undefined {
+  const end = definition.indexOf(" ");
+  if (!readableFormats.includes(Number(definition.slice(0, end)))) return undefined;
+  return storedObject.safeParse(JSON.parse(definition.slice(end))).data;
+}
+
+/** False: which objects the target has of the source is unknown. */
+export function isReadable(stored: StoredSchema): boolean {
+  return [...stored.values()].every((object) => object !== unreadable);
+}
+
+/** Whether this build wrote what is stored, or knows how to read it. */
+export async function isSchemaReadable(
+  connection: Connection,
+  { source, target }: { source: string; target: string },
+): Promise<boolean> {
+  const { isReadable } = await connection.row(
+    z.object({ isReadable: z.boolean() }),
+    `select not exists (
+       select 1 from teleport.applied_schema
+       where source = $1 and target = $2
+         and pg_catalog.split_part(pg_catalog.substr(definition, 1, 8), ' ', 1) <> all ($3::text[])
+     ) as "isReadable"`,
+    [source, target, readableFormats.map(String)],
+  );
+  return isReadable;
+}
+
+/**
+ * Sources and targets of which anything is refused, and held drops where they are no longer held. What waits for
+ * indexes that are built beside the batches comes when they are there.
+ */
 export async function listRefused(
   connection: Connection,
   { drops }: SchemaPolicy,
+  options: { withBuilds: boolean } = { withBuilds: false },
 ): Promise<{ source: string; target: string }[]> {
+  const passedOver = [
+    ...drops === "apply" ? [] : [heldMark],
+    ...options.withBuilds ? [] : [buildingMark, notBuiltMark],
+  ];
   return await connection.rows(
     z.object({ source: z.string(), target: z.string() }),
     `select distinct source, target from teleport.applied_schema
-     where error is not null and ($1 = 'apply' or error not like $2 || '%')
+     where error is not null and not error like any ($1::text[])
      order by source, target`,
-    [drops, heldMark],
+    [passedOver.map((mark) => `${mark}%`)],
   );
 }
 
-/** What is applied; undefined where nothing has been. */
+/** What is applied; undefined where nothing has been, or nobody knows. */
 export async function loadAppliedSnapshot(
   connection: Connection,
   source: string,
   target: string,
 ): Promise<SchemaSnapshot | undefined> {
   const stored = await loadStoredSchema(connection, source, target);
-  return stored.size === 0 ? undefined : appliedOf(stored);
+  return stored.size === 0 || !isReadable(stored) ? undefined : appliedOf(stored);
 }
 
 export function appliedOf(stored: StoredSchema): SchemaSnapshot {
   return toSnapshot([...stored.values()].flatMap(({ applied }) => applied ?? []));
+}
+
+/** Ids of objects of which something was refused. */
+export function refusedOf(stored: StoredSchema): Set<string> {
+  return new Set([...stored].flatMap(([id, { error }]) => error === null ? [] : id));
 }
 
 /** What the source last asked for, refused or not. */
@@ -94,7 +154,7 @@ export async function listLeftOut(
     [source, target],
   );
   return rows.flatMap(({ definition }) => {
-    const { applied } = storedObject.parse(JSON.parse(definition));
+    const applied = parseStored(definition)?.applied;
     return applied?.kind === "leftOut"
       ? [`${applied.what} ${applied.name}: ${applied.reason}`]
       : [];
@@ -136,7 +196,9 @@ export async function saveStoredSchema(
         place.source,
         place.target,
         part.map(([id]) => id),
-        part.map(([, { applied, wanted }]) => canonicalJson({ applied, wanted })),
+        part.map(([, { applied, wanted, awaitsBuild }]) =>
+          `${storedFormat} ${canonicalJson({ applied, wanted, awaitsBuild })}`
+        ),
         part.map(([, { error }]) => error ?? ""),
       ],
     );

@@ -11,31 +11,47 @@ import {
   TeleportError,
 } from "../model/mod.ts";
 import type { Connection, ServerVersion } from "../postgres/mod.ts";
+import { Bindings } from "./bindings.ts";
+import { dropHalfBuilt, listHalfBuilt } from "./half_built.ts";
 import { changeIndexSettings, markedOthers, settingsAtCreation } from "./index_settings.ts";
 import type { ObjectOf } from "./object.ts";
 import { commentsOn } from "./plan/mod.ts";
+import { idOf } from "./read/drafts.ts";
 import { addConstraint, createIndex } from "./render_table.ts";
 import { type SchemaSnapshot, SnapshotIndex } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
 import { withTargetPath } from "./target_path.ts";
+import { isOurs, readEpoch } from "./ways.ts";
 
 type KeyPart = ObjectOf<"constraint" | "index">;
 
-/** Drops the foreign keys of tables, in and out, where the snapshot has them. */
+/**
+ * What tables are called in a snapshot, those of them that it has. The source's oid tells, whatever it calls one by now;
+ * the name does where a restored source has other oids.
+ */
+export function findTables(
+  snapshot: SchemaSnapshot,
+  tables: readonly (QualifiedName & { oid: number })[],
+): QualifiedName[] {
+  const index = new SnapshotIndex(snapshot);
+  return tables.flatMap((table) => {
+    const known = index.get("table", idOf.table(String(table.oid))) ?? index.findTable(table);
+    return known === undefined ? [] : [{ schema: known.schema, name: known.name }];
+  });
+}
+
+/** Drops the foreign keys of tables of the snapshot, in and out. */
 export async function dropForeignKeys(
   connection: Connection,
   snapshot: SchemaSnapshot,
   tables: readonly QualifiedName[],
 ): Promise<void> {
-  const index = new SnapshotIndex(snapshot);
-  for (const table of tables.filter((name) => index.findTable(name) !== undefined)) {
-    await makeBare(connection, snapshot, table, { keepsKeys: true });
-  }
+  for (const table of tables) await makeBare(connection, snapshot, table, { keepsKeys: true });
 }
 
 /**
  * Drops the table's foreign keys, in and out, and unless it keeps them its keys and its indexes, where the
- * snapshot knows them.
+ * snapshot knows them, and what is half built of others.
  */
 export async function makeBare(
   connection: Connection,
@@ -60,6 +76,9 @@ export async function makeBare(
       ),
     ];
     await runAll(connection, statements);
+    if (keepsKeys) return;
+    const oids = tree.flatMap((member) => catalog.table(member)?.row.oid ?? []);
+    await dropHalfBuilt(connection, await listHalfBuilt(connection, oids));
   });
 }
 
@@ -97,12 +116,13 @@ async function build(
   const index = new SnapshotIndex(place.snapshot);
   const tree = treeOf(index, place.table);
   const { version } = connection;
+  const epoch = await readEpoch(connection);
   await withTargetPath(connection, index, async () => {
     const catalog = await TargetCatalog.readTables(connection, tree);
     // Partitions first: then the root's takes theirs up, under the names that they have.
     const statements = tree.toReversed().flatMap((member) =>
       choose(index, member)
-        .filter((part) => canHavePart(connection, member, part))
+        .filter((part) => !isOurs(part, epoch) && canHavePart(connection, member, part))
         .filter((part) => findPart({ catalog, index }, member, part) === undefined)
         .flatMap((part) => [
           part.kind === "index" ? createIndex(part, member, version) : addConstraint(part, member),
@@ -110,7 +130,15 @@ async function build(
           ...commentsOn(part.id, index),
         ])
     );
+    const bindings = statements.length === 0 ? undefined : await Bindings.read(connection, index);
     for (const statement of statements) await connection.run(statement);
+    const mistake = await bindings?.findMistake();
+    if (mistake !== undefined) {
+      throw new TeleportError(
+        "schema_mismatch",
+        `Indexes of ${displayName(place.table)}: ${mistake}`,
+      );
+    }
   });
 }
 

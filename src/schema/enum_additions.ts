@@ -6,6 +6,7 @@ import type { ApplyOptions } from "./apply.ts";
 import { Catalog } from "./catalog/mod.ts";
 import { enumLabelStatements } from "./plan/enum_labels.ts";
 import { SnapshotIndex } from "./snapshot.ts";
+import { isOurs, readEpoch } from "./ways.ts";
 
 export interface EnumAdditions {
   added: number;
@@ -29,7 +30,8 @@ export async function addEnumLabels(
   const present = new Map(
     (await new Catalog(connection).types()).map((row) => [quoteName(row), row]),
   );
-  for (const type of after.all("enum")) {
+  const epoch = await readEpoch(connection);
+  for (const type of after.all("enum").filter((type) => !isOurs(type, epoch))) {
     const known = before?.get("enum", type.id);
     const name = quoteName(known ?? type);
     const row = present.get(name);

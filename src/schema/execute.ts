@@ -10,18 +10,37 @@ import { partsOf, type Step } from "./plan/mod.ts";
 
 const maxStepsAtOnce = 100;
 
-/** Why a step was not done, by its id. */
-export type Refusals = Map<string, string>;
+/** What is asked after a step: whether it is what was meant, or else why not. */
+export interface StepCheck {
+  findMistake(): Promise<string | undefined>;
+}
+
+/** Why a step was not done. */
+export interface StepRefusal {
+  error: string;
+  /** Nobody refused it: it waits for an index that is built beside the batches, or is the building of one. */
+  isPostponed: boolean;
+}
+
+/** By the step's id. */
+export type Refusals = Map<string, StepRefusal>;
+
+interface StepSession {
+  connection: Connection;
+  check: StepCheck | undefined;
+}
 
 /** @throws DatabaseError of the transient and unreachable classes: the caller tries everything again. */
 export async function executeSteps(
   connection: Connection,
   steps: readonly Step[],
+  check?: StepCheck,
 ): Promise<Refusals> {
   const refusals: Refusals = new Map();
+  const session = { connection, check };
   let open = [...steps];
   for (let isProgressing = true; isProgressing && open.length > 0;) {
-    const next = await runPass(connection, open, refusals);
+    const next = await runPass(session, open, refusals);
     isProgressing = next.length < open.length;
     open = next;
   }
@@ -30,7 +49,7 @@ export async function executeSteps(
 
 /** @returns the steps that are still open. */
 async function runPass(
-  connection: Connection,
+  session: StepSession,
   steps: readonly Step[],
   refusals: Refusals,
 ): Promise<Step[]> {
@@ -40,21 +59,22 @@ async function runPass(
   };
   for (let at = 0; at < steps.length; at += maxStepsAtOnce) {
     const chunk = steps.slice(at, at + maxStepsAtOnce);
-    const isFresh = chunk.every((step) => !isRefused(step, refusals) && !isWaiting(step, refusals));
+    const isFresh = chunk.every((step) =>
+      step.postponed === undefined && !isRefused(step, refusals) &&
+      findWait(step, refusals) === undefined
+    );
     if (
       isFresh &&
-      await tryStatements(connection, chunk.flatMap((step) => step.statements)) === undefined
+      await tryStatements(session, chunk.flatMap((step) => step.statements)) === undefined
     ) {
       chunk.forEach(done);
       continue;
     }
     for (const step of chunk) {
-      const error = isWaiting(step, refusals)
-        ? `waits for ${step.dependsOn.find((id) => refusals.has(id))}`
-        : await tryStep(connection, step);
-      if (error === undefined) done(step);
+      const refusal = findWait(step, refusals) ?? await tryStep(session, step);
+      if (refusal === undefined) done(step);
       else {
-        for (const { id } of partsOf(step)) refusals.set(id, error);
+        for (const { id } of partsOf(step)) refusals.set(id, refusal);
         later.push(step);
       }
     }
@@ -66,31 +86,44 @@ function isRefused(step: Step, refusals: Refusals): boolean {
   return partsOf(step).some(({ id }) => refusals.has(id));
 }
 
-function isWaiting(step: Step, refusals: Refusals): boolean {
-  return step.dependsOn.some((id) => refusals.has(id));
+/** What is refused goes before what is only postponed: it may need somebody to do something. */
+function findWait(step: Step, refusals: Refusals): StepRefusal | undefined {
+  const waits = step.dependsOn.flatMap((id) => {
+    const refusal = refusals.get(id);
+    return refusal === undefined ? [] : [{ ...refusal, error: `waits for ${id}` }];
+  });
+  return waits.find(({ isPostponed }) => !isPostponed) ?? waits[0];
 }
 
-async function tryStep(connection: Connection, step: Step): Promise<string | undefined> {
-  const error = await tryStatements(connection, step.statements);
-  if (error === undefined || step.fallback === undefined) return error;
-  return await tryStatements(connection, step.fallback) === undefined ? undefined : error;
+async function tryStep(session: StepSession, step: Step): Promise<StepRefusal | undefined> {
+  if (step.postponed !== undefined) return { error: "", isPostponed: true };
+  const error = await tryStatements(session, step.statements);
+  if (error === undefined) return undefined;
+  const isDone = step.fallback !== undefined &&
+    await tryStatements(session, step.fallback) === undefined;
+  return isDone ? undefined : { error, isPostponed: false };
 }
 
-/** @returns the server's message, or undefined when all went well. */
+/** @returns the server's message or the check's, or undefined when all went well. */
 async function tryStatements(
-  connection: Connection,
+  { connection, check }: StepSession,
   statements: readonly string[],
 ): Promise<string | undefined> {
+  const release = "release savepoint teleport_step";
   // One round trip: what follows a failed statement is not run.
-  const text = ["savepoint teleport_step", ...statements, "release savepoint teleport_step"];
+  const text = ["savepoint teleport_step", ...statements, ...check === undefined ? [release] : []];
+  let mistake: string | undefined;
   try {
     await connection.run(text.join(";\n"));
-    return undefined;
+    if (check === undefined) return undefined;
+    mistake = await check.findMistake();
   } catch (error) {
     if (!(error instanceof DatabaseError) || !isRefusal(error)) throw error;
-    await connection.run("rollback to savepoint teleport_step; release savepoint teleport_step");
-    return messageOf(error);
+    mistake = messageOf(error);
   }
+  const undo = mistake === undefined ? [] : ["rollback to savepoint teleport_step"];
+  await connection.run([...undo, release].join("; "));
+  return mistake;
 }
 
 function isRefusal(error: DatabaseError): boolean {

@@ -27,7 +27,10 @@ export const noRenaming: Renaming = {
   pathItem: (name) => name,
 };
 
-const objectCasts = new Set(["regclass", "regtype", "regproc", "regprocedure", "regcollation"]);
+const objectCasts = new Set([
+  ...["regclass", "regtype", "regproc", "regprocedure", "regoper", "regoperator"],
+  ...["regcollation", "regconfig", "regdictionary"],
+]);
 
 export class SchemaRenaming implements Renaming {
   readonly #from: string;

@@ -15,6 +15,7 @@ export function createTable(
   const columns = snapshot.columnsOf(table.id)
     .filter((column) => table.partition !== null || column.isLocal)
     .map((column) => columnDefinition(column, version, notNullOf(snapshot, table, column)));
+  const names = version < 180000 ? [] : ownNamesOfNotNull(snapshot, table);
   const parents = table.inherits.map((id) => {
     const parent = snapshot.get("table", id);
     return parent === undefined ? [] : [quoteName(parent)];
@@ -28,8 +29,19 @@ export function createTable(
     ? ""
     : ` using ${quoteIdentifier(table.accessMethod)}`;
   return `create ${unlogged}table ${quoteName(table)} (${
-    columns.join(", ")
+    [...columns, ...names].join(", ")
   })${inherits}${partition}${using}`;
+}
+
+/** A child's NOT NULL on a parent's column can have a name of its own from its CREATE TABLE only. */
+function ownNamesOfNotNull(snapshot: SnapshotIndex, table: ObjectOf<"table">): string[] {
+  return snapshot.ofTable(table.id, "constraint")
+    .filter((constraint) =>
+      constraint.type === "notNull" && table.partition === null && constraint.isInherited &&
+      constraint.isLocal && constraint.isValidated
+    )
+    .filter((constraint) => snapshot.get("column", constraint.column ?? "")?.isLocal === false)
+    .map((constraint) => `constraint ${quoteIdentifier(constraint.name)} ${constraint.definition}`);
 }
 
 /**
@@ -90,14 +102,18 @@ export function addConstraint(
     constraint.definition;
 }
 
+/** @param options.isConcurrent outside of transactions. */
 export function createIndex(
   index: ObjectOf<"index">,
   table: QualifiedName,
   version: ServerVersion,
+  options: { isConcurrent: boolean } = { isConcurrent: false },
 ): string {
   const definition = definitionFor(index.definition, index.settings.options, version);
-  return `create ${index.isUnique ? "unique " : ""}index ${quoteIdentifier(index.name)} ` +
-    `on ${quoteName(table)} ${definition}`;
+  const words = `${index.isUnique ? "unique " : ""}index${
+    options.isConcurrent ? " concurrently" : ""
+  }`;
+  return `create ${words} ${quoteIdentifier(index.name)} on ${quoteName(table)} ${definition}`;
 }
 
 /**

@@ -9,6 +9,8 @@ const column = z.object({
   type: z.string(),
   isNotNull: z.boolean(),
   isGenerated: z.boolean(),
+  /** Generated, and stored. */
+  isStoredGenerated: z.boolean(),
   isIdentityAlways: z.boolean(),
   /** The type that a domain lies over, with its modifier; null for any other type. */
   underDomain: z.string().nullable(),

@@ -88,6 +88,11 @@ export class TargetCatalog {
     return this.#tables.get(quoteName(name));
   }
 
+  partitionsOf(oid: string): QualifiedName[] {
+    return [...this.#tables.values()].map(({ row }) => row)
+      .filter((row) => row.is_partition && row.parents.includes(oid));
+  }
+
   view(name: QualifiedName): ViewRow | undefined {
     return this.#views.get(quoteName(name));
   }

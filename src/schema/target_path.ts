@@ -5,23 +5,38 @@ import { Catalog, withSearchPath } from "./catalog/mod.ts";
 import type { SnapshotIndex } from "./snapshot.ts";
 
 /**
- * Runs `work` with T and the schemas of all extensions in front, or, where names stay, with nothing: then
- * every name in a statement is qualified. pg_temp is last, so that no temporary table takes a name.
+ * T and the schemas of all extensions; empty where names stay: then every name in a statement is
+ * qualified.
  */
-export async function withTargetPath<Result>(
+export async function targetPath(
   connection: Connection,
   snapshot: SnapshotIndex,
-  work: () => Promise<Result>,
-): Promise<Result> {
+): Promise<string[]> {
   const applySchema = snapshot.get("scope", "scope")?.applySchema ?? null;
-  if (applySchema === null) return await withSearchPath(connection, "pg_temp", work);
+  if (applySchema === null) return [];
   const present = await new Catalog(connection).extensions();
   const schemas = new Set([
     applySchema,
     ...present.map((extension) => extension.schema),
     ...snapshot.all("extension").map((extension) => extension.schema),
   ]);
-  const path = [...schemas].filter((schema) => schema !== "pg_catalog")
-    .map((schema) => quoteIdentifier(schema));
-  return await withSearchPath(connection, [...path, "pg_temp"].join(", "), work);
+  return [...schemas].filter((schema) => schema !== "pg_catalog");
+}
+
+/** Runs `work` with that path. pg_temp is last, so that no temporary table takes a name. */
+export async function withTargetPath<Result>(
+  connection: Connection,
+  snapshot: SnapshotIndex,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return await withSearchPath(connection, await targetSearchPath(connection, snapshot), work);
+}
+
+/** That path as a setting. */
+export async function targetSearchPath(
+  connection: Connection,
+  snapshot: SnapshotIndex,
+): Promise<string> {
+  const path = (await targetPath(connection, snapshot)).map((schema) => quoteIdentifier(schema));
+  return [...path, "pg_temp"].join(", ");
 }

@@ -8,7 +8,7 @@
 import { z } from "zod";
 import { captureFunctions } from "../capture/mod.ts";
 import { TeleportError } from "../model/mod.ts";
-import type { Connection } from "../postgres/mod.ts";
+import { type Connection, forVersion } from "../postgres/mod.ts";
 import { migrationLock } from "./advisory_lock.ts";
 import { readIdentity } from "./identity.ts";
 import windowHead from "./functions/window_head.sql" with { type: "text" };
@@ -29,7 +29,10 @@ const newestVersion = Math.max(...migrations.map((migration) => migration.versio
  * @throws TeleportError `state_version` where the schema is newer than this program or not teleport's.
  */
 export async function migrate(connection: Connection): Promise<void> {
-  const functions = [...captureFunctions(connection.version), windowHead];
+  const functions = [
+    ...captureFunctions(connection.version),
+    forVersion(windowHead, connection.version),
+  ];
   const digest = await digestOf([String(connection.version), ...functions]);
   if (await isCurrent(connection, digest)) return;
   await connection.transaction("read committed", async () => {

@@ -48,18 +48,26 @@ export async function listTables(
   );
 }
 
+export interface NewTable extends QualifiedName {
+  relation: number;
+  state: TableState;
+  /** Whether its load may remove what the target holds of it. Default: not. */
+  mayReplace?: boolean;
+}
+
 /** Adds tables at first contact (in a known state) or found later (`queued`: they are loaded). */
 export async function addTables(
   connection: Connection,
   target: string,
-  tables: readonly (QualifiedName & { relation: number; state: TableState })[],
+  tables: readonly NewTable[],
 ): Promise<void> {
-  for (const { relation, schema, name, state } of tables) {
+  for (const { relation, schema, name, state, mayReplace = false } of tables) {
     await connection.run(
-      `insert into teleport.table_state (target, relation, schema_name, table_name, state, is_loaded)
-       select $1, $2::oid, $3, $4, $5, $6 where not exists (
+      `insert into teleport.table_state
+         (target, relation, schema_name, table_name, state, is_loaded, may_replace)
+       select $1, $2::oid, $3, $4, $5, $6, $7 where not exists (
          select 1 from teleport.table_state where target = $1 and relation = $2::oid)`,
-      [target, relation, schema, name, state, state === "streaming"],
+      [target, relation, schema, name, state, state === "streaming", mayReplace],
     );
   }
 }

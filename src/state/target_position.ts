@@ -6,7 +6,6 @@
  */
 import { z } from "zod";
 import {
-  type EventKind,
   eventKind,
   originPosition,
   type Position,
@@ -32,10 +31,15 @@ export interface TargetRecord {
 /** window_head looks at one more event of each slot. */
 const mostEvents = 200;
 
-const headColumn = z.tuple([z.coerce.number(), z.coerce.number()], z.string())
-  .transform(([events, keys, ...kinds]) => ({
+const headColumn = z.tuple(
+  [z.coerce.number(), z.coerce.number(), positionSchema, positionSchema],
+  z.string(),
+)
+  .transform(([events, keys, lookFrom, windowFrom, ...kinds]) => ({
     events,
     keys,
+    lookFrom,
+    windowFrom,
     kinds: kinds.map((text) => {
       const [relation, kind] = text.split(":");
       return { relation: Number(relation), kind: eventKind.parse(kind) };
@@ -53,7 +57,7 @@ const backlogRow = z.object({
 /** Which relation has events of which kind. */
 export interface EventKinds {
   relation: number;
-  kind: EventKind;
+  kind: string;
 }
 
 /** What a target has confirmed, and what lies after it. */
@@ -61,6 +65,13 @@ export type Backlog = TargetRecord & {
   hasEvents: boolean;
   /** What the window holds, where it is short: of 200 events at most, with so many keys as may be. */
   short: EventKinds[] | undefined;
+  /**
+   * The position without those in progress at it that have ended without an event: after both lies the same.
+   * Whoever reads a window names and probes few transactions, where the position may have thousands.
+   */
+  windowFrom: Position;
+  /** The same without those in progress still, of which a look sees nothing; a later snapshot may. */
+  lookFrom: Position;
   /** The same as long as no table of the target changes its state. */
   tablesMark: string;
 };
@@ -91,9 +102,9 @@ export async function readBacklog(
 ): Promise<Backlog | undefined> {
   const [row] = await connection.rows(backlogRow, selectBacklog, [target]);
   if (row === undefined) return undefined;
-  const { head: { events, keys, kinds }, ...known } = row;
+  const { head: { events, keys, kinds, ...starts }, ...known } = row;
   const isShort = events <= mostEvents && keys <= mostKeys;
-  return { ...known, hasEvents: events > 0, short: isShort ? kinds : undefined };
+  return { ...known, ...starts, hasEvents: events > 0, short: isShort ? kinds : undefined };
 }
 
 /**

@@ -263,8 +263,9 @@ export async function openTarget(
     open: () => openConnection(database, role),
     epoch,
     hasTargets: false,
-    drops: "apply",
+    policy: { drops: "apply" },
     onBatch: () => {},
+    onHazard: () => {},
   });
   stack.defer(() => applier.close());
   const receiver = {

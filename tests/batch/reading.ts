@@ -21,6 +21,10 @@ export const target = "t";
 
 export interface Reading {
   from: string;
+  /** As looked at before. */
+  windowFrom?: Position;
+  /** The tables' own position, where it is not the target's. */
+  own?: Position;
   limit?: bigint | undefined;
   /** As looked at before; default: as they are now. */
   captured?: readonly CapturedRelation[];
@@ -31,7 +35,7 @@ export interface Reading {
 /** Opens a batch of the named tables in the reader's session. */
 export async function openOn(
   { bench, reader }: { bench: Bench; reader: Connection },
-  { from, limit, captured, names }: Reading,
+  { from, windowFrom, own, limit, captured, names }: Reading,
 ): Promise<OpenBatch> {
   const known = captured ?? await listCaptured(bench.teleport);
   const tables = names === undefined
@@ -40,8 +44,9 @@ export async function openOn(
   const request: BatchRequest = {
     target,
     from: from as Position,
+    windowFrom,
     limit,
-    participants: tables.map((table) => ({ table, own: undefined })),
+    participants: tables.map((table) => ({ table, own })),
     lockRoots: new Set(tables.map(({ root }) => root)),
     verified: new VerifiedRelations(),
     recordSent: (position, isExact) => recordSent(bench.teleport, { target, position, isExact }),

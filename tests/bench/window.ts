@@ -15,7 +15,12 @@ import {
   VerifiedRelations,
 } from "../../src/batch/mod.ts";
 import { listCaptured } from "../../src/capture/mod.ts";
-import { type Position, positionSchema } from "../../src/model/mod.ts";
+import {
+  formatPosition,
+  parsePosition,
+  type Position,
+  positionSchema,
+} from "../../src/model/mod.ts";
 import { Connection } from "../../src/postgres/mod.ts";
 import { readBacklog } from "../../src/state/mod.ts";
 import { type Pair, say, targetName } from "../pair/mod.ts";
@@ -43,12 +48,13 @@ const flat = atMost(2);
 const setup = `
   create table item (id bigint primary key, amount integer not null, note text not null);
   insert into item select n, 0, repeat('x', 100) from generate_series(1, 1000000) n;
-  create procedure bench_touch(transactions integer, rows integer) language plpgsql as $$
+  create procedure bench_touch(transactions integer, rows integer, others integer) language plpgsql as $$
   begin
     for n in 0..transactions - 1 loop
       update item set amount = amount + 1
       where id > n * rows % 1000000 and id <= n * rows % 1000000 + rows;
       commit;
+      call bench_use_txids(others);
     end loop;
   end
   $$;
@@ -67,18 +73,28 @@ export async function window(options: SectionOptions): Promise<SectionResult> {
   await using lane = await openTeleportLane({ stage, scale: 1, setup });
   const { pair } = lane;
   await using bench = await WindowBench.open(pair);
-  await bench.write(`call bench_use_txids(${2 * inProgress + 1})`);
+  const start = await bench.position();
+  await bench.write(`call bench_use_txids(${inProgress})`);
   const small = await bench.windowAfterNow();
   await settle(pair);
+  await bench.cost("to warm up", small);
   const few = await bench.cost("a short queue", small);
-  const some = await bench.cost(`${inProgress} in progress, a short queue`, manyOpen(small));
+  const some = await bench.cost(
+    `${inProgress} in progress, a short queue`,
+    await bench.manyOpen(start, small),
+  );
   await bench.write("set synchronous_commit = off");
-  await bench.write(`call bench_touch(${events / 100}, 100)`);
+  const transactions = events / 100;
+  const others = Math.ceil(inProgress / transactions);
+  await bench.write(`call bench_touch(${transactions}, 100, ${others})`);
   const big = await bench.windowAfterNow();
   const stale = await bench.cost(`${whole(events)} confirmed events, old statistics`, big);
   await settle(pair);
   const many = await bench.cost(`${whole(events)} confirmed events`, big);
-  const both = await bench.cost(`${inProgress} in progress, long queue`, manyOpen(big));
+  const both = await bench.cost(
+    `${inProgress} in progress, long queue`,
+    await bench.manyOpen(small, big),
+  );
   const open = await bench.withOpenTransactions(() =>
     bench.cost(`${sessions} open transactions, long queue`, big)
   );
@@ -99,13 +115,6 @@ export async function window(options: SectionOptions): Promise<SectionResult> {
     ],
     notes: ["Baseline of the window's lines: the same window in a queue of its own events alone."],
   };
-}
-
-/** The position with transactions in progress that were none: txids without an event, before its own. */
-function manyOpen(position: Position): Position {
-  const [, xmax = ""] = position.split(":");
-  const txids = Array.from({ length: inProgress }, (_, n) => 1000n + 2n * BigInt(n));
-  return positionSchema.parse(`${txids[0]}:${xmax}:${txids.join(",")}`);
 }
 
 class WindowBench implements AsyncDisposable {
@@ -142,12 +151,35 @@ class WindowBench implements AsyncDisposable {
     await this.#app.query(sql);
   }
 
-  /** A position with a small window of events after it. */
-  async windowAfterNow(): Promise<Position> {
+  async position(): Promise<Position> {
     const { position } = await this.#control.row(
       z.object({ position: positionSchema }),
       "select txid_current_snapshot()::text as position",
     );
+    return position;
+  }
+
+  /**
+   * A position with transactions in progress that were none: spread over those since `start`, among which
+   * other transactions' events may be, and without an event themselves.
+   */
+  async manyOpen(start: Position, position: Position): Promise<Position> {
+    const first = parsePosition(start).xmax;
+    const { xmax } = parsePosition(position);
+    const unused = await this.#control.rows(
+      z.object({ txid: z.coerce.bigint() }),
+      `select n::text as txid from generate_series(${first}::bigint, ${xmax - 1n}) n
+       where not exists (select 1 from teleport.event e where e.txid = n) order by n`,
+    );
+    const step = Math.floor(unused.length / inProgress);
+    if (step === 0) throw new Error(`Only ${unused.length} transactions without events`);
+    const xip = Array.from({ length: inProgress }, (_, n) => unused[n * step]?.txid ?? first);
+    return formatPosition({ xmin: xip[0] ?? first, xmax, xip });
+  }
+
+  /** A position with a small window of events after it. */
+  async windowAfterNow(): Promise<Position> {
+    const position = await this.position();
     await this.write(`update item set amount = amount + 1 where id <= ${windowRows}`);
     return position;
   }
@@ -186,13 +218,15 @@ class WindowBench implements AsyncDisposable {
     const reader = this.#reader;
     const backlog = await readBacklog(control, targetName, maxEvents);
     if (!backlog?.hasEvents) throw new Error("The window was not seen");
-    const limit = backlog.short ? undefined : await findLimit(control, from, maxEvents);
-    const events = backlog.short ?? await summarizeEvents(control, { from, limit });
+    const { short, lookFrom, windowFrom } = backlog;
+    const limit = short ? undefined : await findLimit(control, lookFrom, maxEvents);
+    const events = short ?? await summarizeEvents(control, { from: lookFrom, limit });
     const captured = await listCaptured(control, events.map(({ relation }) => relation));
     const participants = captured.map((table): Participant => ({ table, own: undefined }));
     const batch = await openBatch(reader, {
       target: targetName,
       from,
+      windowFrom,
       limit,
       participants,
       lockRoots: new Set(participants.map(({ table }) => table.root)),

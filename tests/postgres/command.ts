@@ -9,8 +9,14 @@ export interface CommandOptions {
   gid?: number;
 }
 
-/** @throws Error with the output of a program that is missing or exits non-zero. */
-export async function runCommand(argv: [string, ...string[]], options: CommandOptions = {}) {
+/**
+ * @returns what the program wrote to its standard output.
+ * @throws Error with the output of a program that is missing or exits non-zero.
+ */
+export async function runCommand(
+  argv: [string, ...string[]],
+  options: CommandOptions = {},
+): Promise<string> {
   const { inheritsEnvironment = false, env, ...account } = options;
   const [program, ...args] = argv;
   const output = await new Deno.Command(program, {
@@ -23,9 +29,10 @@ export async function runCommand(argv: [string, ...string[]], options: CommandOp
     clearEnv: !inheritsEnvironment,
     env: { ...baseEnvironment(), ...env },
   }).output();
-  if (output.success) return;
   const decoder = new TextDecoder();
-  const said = decoder.decode(output.stdout) + decoder.decode(output.stderr);
+  const result = decoder.decode(output.stdout);
+  if (output.success) return result;
+  const said = result + decoder.decode(output.stderr);
   throw new Error(`${argv.join(" ")} exited with ${output.code}:\n${said.trim()}`);
 }
 

@@ -5,6 +5,7 @@ export * from "./database.ts";
 export * from "./database_config.ts";
 export * from "./embedded_server.ts";
 export * from "./locales.ts";
+export * from "./pg_dump.ts";
 export { availableMajors, newestMajor } from "./release.ts";
 export type { StopMode } from "./postmaster.ts";
 export type { PostgresServer, Role } from "./server.ts";

@@ -40,7 +40,7 @@ const forbidden = [
   "restored or copied",
   "restored from a backup",
   "has to be loaded again",
-  "dropped on the target",
+  "they are loaded again",
 ];
 
 interface Scene {

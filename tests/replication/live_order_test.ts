@@ -6,6 +6,8 @@ import { connect, runSql } from "../postgres/mod.ts";
 const setup = `
   create type mood as enum ('a', 'b');
   create table enumed (id int primary key, m mood default 'a');
+  create type kind as enum ('a', 'b', 'c');
+  create table kinds (id int primary key, k kind default 'b');
   create table keyed (m mood primary key, v int);
   create table moved (id int primary key, other int not null, v text);
   create table parent (id int primary key, v text);
@@ -69,6 +71,28 @@ async function testLiveOrder(pair: Pair, t: Deno.TestContext): Promise<void> {
     });
     await equal(pair, "keyed", "enumed");
   });
+
+  await t.step(
+    "labels are removed and reordered while rows of the target still hold them",
+    async () => {
+      await pair.write(
+        "insert into kinds values (1, 'a'), (2, 'b'), (3, 'c'); insert into kinds values (4)",
+      );
+      await equal(pair, "kinds");
+      await whileAway(pair, async () => {
+        await pair.write(
+          "update kinds set k = 'c' where k = 'b'; insert into kinds values (5, 'c')",
+        );
+        await pair.write(
+          `alter type kind rename to kind_before; create type kind as enum ('c', 'a');
+        alter table kinds alter k drop default; alter table kinds alter k type kind using k::text::kind;
+        alter table kinds alter k set default 'a'; drop type kind_before`,
+        );
+        await pair.write("insert into kinds values (6); delete from kinds where id = 1");
+      });
+      await equal(pair, "kinds");
+    },
+  );
 
   await t.step("the primary key moves to another column while keys are queued", async () => {
     await pair.write("insert into moved select n, 1000 - n, 'x' from generate_series(1, 100) n");
@@ -159,6 +183,27 @@ async function testLiveOrder(pair: Pair, t: Deno.TestContext): Promise<void> {
     await holder.query("commit");
     await equal(pair, "busy");
   });
+
+  await t.step(
+    "a reader of the target that is older than a TRUNCATE sees no rows, younger ones all",
+    async () => {
+      await pair.write(
+        "delete from packed; insert into packed (id, v) select n, n from generate_series(1, 100) n",
+      );
+      await equal(pair, "packed");
+      await using reader = await connect(there(pair));
+      await reader.query(
+        "begin isolation level repeatable read; select count(*) from public.parent",
+      );
+      await pair.write("truncate packed; insert into packed (id, v) values (1, 'new'), (2, 'new')");
+      await equal(pair, "packed");
+      const count = async () =>
+        (await reader.query("select count(*)::int as n from public.packed")).rows[0]?.n;
+      deepStrictEqual(await count(), 0);
+      await reader.query("commit");
+      deepStrictEqual(await count(), 2);
+    },
+  );
 
   await t.step("somebody's view keeps back a column's type, and its rows alone", async () => {
     await pair.write("insert into viewed values (1, 1)");

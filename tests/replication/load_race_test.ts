@@ -120,3 +120,29 @@ Deno.test("a load that begins before the target knows of swapped names leaves th
   const { source, target } = await pair.digests([...tables, { schema: "public", name: "other" }]);
   deepStrictEqual(target, source, pair.lines.slice(-30).join("\n"));
 });
+
+Deno.test("a load that begins before the target knows of a detached partition loses no row to it", async () => {
+  await using pair = await openPair({
+    setup: `create table item (id int, at int, primary key (id, at)) partition by range (at);
+      create table item_old partition of item for values from (minvalue) to (100);
+      create table item_rest partition of item default`,
+    // The schema goes with the next batch, long after capture has seen it.
+    config: { processing_intervals: { ...intervals, batcher: 4000, ddlwatcher: 50 } },
+  });
+  await pair.start();
+  await pair.caughtUp();
+  await pair.write("insert into item select n, n from generate_series(1, 200) n");
+  await pair.caughtUp();
+  await pair.write(
+    `alter table item detach partition item_old;
+     insert into item select n, 5 from generate_series(301, 320) n`,
+  );
+  await askForLoad(pair);
+  await waitFor(async () => await stateOfItem(pair) === "streaming", {
+    what: "the table to follow",
+    explain: () => pair.lines.slice(-30),
+  });
+  await pair.caughtUp();
+  const { source, target } = await pair.digests(tables);
+  deepStrictEqual(target, source, pair.lines.slice(-30).join("\n"));
+});

@@ -103,3 +103,25 @@ for (const isSuperuser of [true, false]) {
     });
   });
 }
+
+Deno.test("What a load makes possible of a refused change is a hazard too, and logged", async () => {
+  await using pair = await openPair({ setup: "create table item (id int primary key, v text)" });
+  await pair.start();
+  await pair.caughtUp();
+  await pair.write("insert into item select n, 'word ' || n from generate_series(1, 20) n");
+  await equal(pair, ["item"]);
+
+  // The rows that the target has cannot be cast: the change waits for the load that empties the table.
+  await pair.write("alter table item alter v type int using pg_catalog.length(v)");
+
+  await equal(pair, ["item"]);
+  const changes = () =>
+    pair.lines.filter((line) =>
+      /^target .*WARN.*hazard="the type of public\.item\.v changes/.test(line)
+    );
+  await waitFor(() => Promise.resolve(changes().length > 0), {
+    what: "the hazard in the target's log",
+    explain: () => pair.lines.slice(-30),
+  });
+  deepStrictEqual(changes().length, 1);
+});

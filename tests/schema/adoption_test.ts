@@ -59,6 +59,25 @@ Deno.test("a table that exists gets its missing columns, keys and indexes", sani
   assert.deepEqual(await pair.replicate(), nothing);
 });
 
+Deno.test("a plain column where the source computes one is named", sanitized, async () => {
+  await using pair = await SchemaPair.open({
+    setup:
+      `create table t (id integer primary key, twice integer generated always as (id * 2) stored)`,
+  });
+  await pair.target.run("create table public.t (id integer primary key, twice integer)");
+
+  const report = await pair.replicate();
+
+  assert.deepEqual(report.refused, []);
+  assert.deepEqual(report.unsupported, [{
+    object: "column public.t.twice",
+    reason: "the target has it as a plain column, which nobody computes: drop it there",
+  }]);
+  await pair.target.run("alter table public.t drop twice");
+  await pair.change("alter table t add v text");
+  assert.deepEqual((await pair.replicate()).unsupported, []);
+});
+
 Deno.test(
   "what the target refuses is recorded with what waits for it, and done when it can be",
   sanitized,

@@ -21,6 +21,16 @@ const cases: [what: string, before: string, after: string][] = [
     "nextval('public.counter'::regclass)",
     `nextval('"te st".counter'::regclass)`,
   ],
+  [
+    "a regconfig literal",
+    "to_tsvector('public.person'::regconfig, v)",
+    `to_tsvector('"te st".person'::regconfig, v)`,
+  ],
+  [
+    "a regoperator literal",
+    "'public.=@=(text,text)'::regoperator",
+    `'"te st".=@=(text,text)'::regoperator`,
+  ],
   ["a regnamespace literal", "'public'::regnamespace", `'"te st"'::regnamespace`],
 ];
 

@@ -151,6 +151,11 @@ export class SchemaPair implements AsyncDisposable {
     return connect(this.#databases.source.url);
   }
 
+  /** Where a program that is no client of ours finds a side, as the superuser. */
+  url(side: "source" | "target"): string {
+    return asSuperuser(this.#databases[side]);
+  }
+
   get expression(): TargetExpression {
     return expressionOf(this.#options.expression ?? ["public.*"]);
   }

@@ -3,8 +3,8 @@
 --
 -- A reload event is written for a root that was captured before and whose events so far may miss rows or name them
 -- by a key that is no longer one: another key or level, triggers that somebody disabled or dropped, a partition that
--- left (then with a note ["left", schema, name], which a reader may use to do less). A partition that
--- came with rows gets a row event for each.
+-- left (then with a note ["left", schema, name]: no reload where the target lets it go as well). A partition
+-- that came with rows gets a row event for each.
 --
 -- Parameters: the topmost relation; the greatest size in bytes of a new partition whose rows get their
 -- events now (a bigger one waits for the next call that allows it: not in an application's DDL).
@@ -100,7 +100,12 @@ begin
     end if;
 
     update teleport.capture c
-    set root = member.root, top = member.top, schema_name = member.schema_name,
+    set former_root = case
+        when member.root <> member.relation then null
+        when c.root <> c.relation then c.root
+        else c.former_root
+      end,
+      root = member.root, top = member.top, schema_name = member.schema_name,
       table_name = member.table_name, level = member.level, generation = new_generation,
       key_columns = member.key_columns, key_signature = member.key_signature,
       triggers = teleport.trigger_state(member.relation), is_owned = member.is_owned,
@@ -131,7 +136,8 @@ begin
         perform teleport.install_triggers(leaver.relation, 'none', false, false);
       end if;
       update teleport.capture c
-      set top = teleport.root_of(leaver.relation), root = leaver.relation, level = 'none',
+      set former_root = case when c.root <> c.relation then c.root else c.former_root end,
+        top = teleport.root_of(leaver.relation), root = leaver.relation, level = 'none',
         key_columns = '{}', key_signature = '', is_touched = true, finding = null,
         reason = 'no target_expression names it', is_wanted = false
       where c.relation = leaver.relation;

@@ -3,7 +3,7 @@
 -- Parameters: $1 oid[], the relations to look at, null for all. Returns: see captured_relation.ts.
 -- Takes no locks.
 with recursive known as (
-  select c.relation, c.top, c.level, c.generation, c.key_columns, c.key_signature,
+  select c.relation, c.former_root, c.top, c.level, c.generation, c.key_columns, c.key_signature,
     coalesce(c.reason, c.finding) as reason, n.nspname::text as schema_name,
     r.relname::text as table_name, r.relkind as kind
   from teleport.capture c
@@ -54,6 +54,7 @@ base as (
 )
 select
   k.relation::bigint as relation,
+  k.former_root::bigint as former_root,
   k.schema_name as schema,
   k.table_name as name,
   k.kind::text as kind,

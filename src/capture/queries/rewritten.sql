@@ -1,8 +1,9 @@
 -- Tables whose rows changed without row events: the file is another and so is a column (DESIGN §5).
--- VACUUM FULL, CLUSTER and TRUNCATE leave pg_attribute alone, but that VACUUM FULL clears atthasmissing,
--- which does not count. Columns are marked `attnum:xmin:atthasmissing`.
+-- VACUUM FULL, CLUSTER and TRUNCATE leave pg_attribute alone, but that VACUUM FULL clears atthasmissing:
+-- the value that a column's default gave to older rows is in no catalog any more then, and a target that has not
+-- been sent it would not have it. Columns are marked `attnum:xmin:atthasmissing`.
 -- Parameters: none. Returns: the relations whose marks are not as stored, whether they were rewritten, and
--- whether columns came by which the new file may hold values that are in no catalog any more.
+-- whether the new file may hold such values.
 -- Takes no locks.
 with marked as (
   select c.relation, c.root, r.relfilenode as filenode,
@@ -28,13 +29,6 @@ select
       select 1
       from pg_catalog.unnest(n.columns) as c (mark)
       where c.mark <> all (m.columns)
-        and not exists (
-          select 1
-          from pg_catalog.unnest(m.columns) as o (mark)
-          where pg_catalog.split_part(o.mark, ':', 1) = pg_catalog.split_part(c.mark, ':', 1)
-            and pg_catalog.split_part(o.mark, ':', 3) = 'true'
-            and pg_catalog.split_part(c.mark, ':', 3) = 'false'
-        )
     ) as is_rewritten,
   m.relation is not null
     and m.filenode <> n.filenode
@@ -45,6 +39,7 @@ select
         select 1
         from pg_catalog.unnest(m.columns) as o (mark)
         where pg_catalog.split_part(o.mark, ':', 1) = pg_catalog.split_part(c.mark, ':', 1)
+          and pg_catalog.split_part(o.mark, ':', 3) = pg_catalog.split_part(c.mark, ':', 3)
       )
     ) as is_widened
 from marked n

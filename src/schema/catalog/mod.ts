@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { type Connection, forVersion } from "../../postgres/mod.ts";
 import aggregatesSql from "./aggregates.sql" with { type: "text" };
+import bindingsSql from "./bindings.sql" with { type: "text" };
 import castsSql from "./casts.sql" with { type: "text" };
 import collationsSql from "./collations.sql" with { type: "text" };
 import columnsSql from "./columns.sql" with { type: "text" };
@@ -29,6 +30,7 @@ import textSearchSql from "./text_search.sql" with { type: "text" };
 import typesSql from "./types.sql" with { type: "text" };
 import viewsSql from "./views.sql" with { type: "text" };
 import {
+  bindingRow,
   columnRow,
   commentRow,
   constraintRow,
@@ -112,6 +114,11 @@ export class Catalog {
   /** Names in a schema, and names that extensions brought anywhere. */
   objectNames(schema: string) {
     return this.#connection.rows(objectNameRow, this.#text(objectNamesSql), [schema]);
+  }
+
+  /** What lies elsewhere and is bound to objects of these schemas that no extension brought. */
+  bindings(schemas: readonly string[]) {
+    return this.#connection.rows(bindingRow, this.#text(bindingsSql), [schemas]);
   }
 
   async #readOf<Shape extends z.ZodType>(shape: Shape, sql: string, oids: readonly string[]) {

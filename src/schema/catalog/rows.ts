@@ -235,6 +235,8 @@ export const objectNameRow = z.object({
   extension: oid.nullable(),
 });
 
+export const bindingRow = z.object({ binding: text, object: text });
+
 export const dependencyRow = z.object({ id: text, needs: text });
 
 export type RelationRow = z.output<typeof relationRow>;

@@ -12,6 +12,8 @@ import type { Step } from "./step.ts";
 export interface Unsupported {
   object: string;
   reason: string;
+  /** Of a kind that is never replicated; else this target cannot have it. */
+  isByDesign?: true;
 }
 
 export interface PlanOptions {
@@ -21,6 +23,10 @@ export interface PlanOptions {
   version: ServerVersion;
   /** Ids of tables that are being loaded: their keys and indexes are built when the load ends. */
   bareTables: ReadonlySet<string>;
+  /** Ids of tables that are too big on the target for an index to be built in a batch. */
+  largeTables: ReadonlySet<string>;
+  /** Ids of objects of which an earlier plan was refused. */
+  refusedBefore: ReadonlySet<string>;
   policy: SchemaPolicy;
 }
 
@@ -33,6 +39,8 @@ export class PlanContext {
   readonly catalog: TargetCatalog;
   readonly version: ServerVersion;
   readonly bareTables: ReadonlySet<string>;
+  readonly largeTables: ReadonlySet<string>;
+  readonly refusedBefore: ReadonlySet<string>;
   readonly policy: SchemaPolicy;
   /** What stays although the source dropped it, as it is from now on, by id. */
   readonly held = new Map<string, { object: SchemaObject; reason: string }>();
@@ -55,6 +63,8 @@ export class PlanContext {
     this.catalog = options.catalog;
     this.version = options.version;
     this.bareTables = options.bareTables;
+    this.largeTables = options.largeTables;
+    this.refusedBefore = options.refusedBefore;
     this.policy = options.policy;
   }
 
@@ -62,7 +72,7 @@ export class PlanContext {
     object: SchemaObject,
     action: string,
     statements: readonly string[],
-    options: Partial<Pick<Step, "id" | "rank" | "dependsOn" | "fallback">> = {},
+    options: Partial<Pick<Step, "id" | "rank" | "dependsOn" | "fallback" | "postponed">> = {},
   ): void {
     if (statements.length === 0) return;
     this.steps.push({
@@ -79,7 +89,11 @@ export class PlanContext {
   leave(object: SchemaObject, reason: string): void {
     const index = this.after.byId.has(object.id) ? this.after : this.before;
     const kind = object.kind === "leftOut" ? object.what : object.kind;
-    this.unsupported.push({ object: `${kind} ${index.nameOf(object)}`, reason });
+    this.unsupported.push({
+      object: `${kind} ${index.nameOf(object)}`,
+      reason,
+      ...(object.kind === "leftOut" ? { isByDesign: true } : {}),
+    });
   }
 
   /** Whether the target has the name now and will still have it when this object is created. */

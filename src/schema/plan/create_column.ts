@@ -7,6 +7,7 @@ import type { PlanContext } from "./context.ts";
 import { rank } from "./step.ts";
 
 const notGenerated = "columns are generated from PostgreSQL 12 on: it stays empty";
+const notComputed = "the target has it as a plain column, which nobody computes: drop it there";
 
 export function addColumn(context: PlanContext, column: ObjectOf<"column">): void {
   const table = context.tableOf(column);
@@ -18,6 +19,9 @@ export function addColumn(context: PlanContext, column: ObjectOf<"column">): voi
   if (present !== undefined) {
     if (present.type !== column.type) {
       context.leave(column, `the target has it as ${present.type}, the source as ${column.type}`);
+    }
+    if (column.generated !== null && present.generated === "" && context.version >= 120000) {
+      context.leave(column, notComputed);
     }
     return;
   }

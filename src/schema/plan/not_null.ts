@@ -73,6 +73,8 @@ export function alterNotNull(context: PlanContext, before: Constraint, after: Co
   const table = context.tableOf(after);
   if (table === undefined || context.version < firstWithNotNull) return;
   const statements = changeReach(before, after, table);
+  // Said again of the child it stays when the parent's goes, and is there again where that went first.
+  if (after.isLocal && !before.isLocal) statements.push(addConstraint(after, table));
   context.add(after, "alter not null", statements, {
     rank: rank.notNull,
     dependsOn: [...afterRename(after), `${table.id}#rename`],

@@ -2,11 +2,12 @@
  * Partitions and children that leave a parent do so before anything else: what is dropped of a parent, or
  * with it, would go from them too. They come to another one last, when they have all that it asks for.
  */
-import { quoteName } from "../../model/mod.ts";
+import { quoteLiteral, quoteName } from "../../model/mod.ts";
 import type { ObjectOf } from "../object.ts";
 import { attachPartition } from "../render_table.ts";
 import { canonicalJson } from "../snapshot.ts";
 import type { PlanContext } from "./context.ts";
+import makeRoomSql from "./make_room.sql" with { type: "text" };
 import { rank } from "./step.ts";
 
 type Table = ObjectOf<"table">;
@@ -53,9 +54,34 @@ function leave(
 export function planAttachment(context: PlanContext, table: Table): void {
   const parent = table.partition && context.after.get("table", table.partition.parent);
   if (!parent) return;
-  join(context, table, { action: "attach partition", parents: [parent.id] }, [
-    attachPartition(table, parent),
-  ]);
+  const attach = attachPartition(table, parent);
+  const joining = { action: "attach partition", parents: [parent.id] };
+  join(
+    context,
+    table,
+    joining,
+    [attach],
+    mayMakeRoom(context, table, parent) ? [makeRoom(table, parent), attach] : undefined,
+  );
+}
+
+/**
+ * Rows may go only where their events are still to come: not from a table that the target had before, and not
+ * once the statement was refused, since rows have come beside it.
+ */
+function mayMakeRoom(context: PlanContext, table: Table, parent: Table): boolean {
+  const isOurs = context.before.byId.has(table.id) || context.targetTable(table) === undefined;
+  return isOurs && context.before.byId.has(parent.id) && !context.refusedBefore.has(table.id) &&
+    !/^default$/i.test(table.partition?.bound ?? "");
+}
+
+function makeRoom(table: Table, parent: Table): string {
+  const words: Record<string, string> = {
+    PARENT: quoteLiteral(quoteName(parent)),
+    PART: quoteLiteral(quoteName(table)),
+    BOUND: quoteLiteral(table.partition?.bound ?? ""),
+  };
+  return makeRoomSql.replaceAll(/'(PARENT|PART|BOUND)'/g, (_, word: string) => words[word] ?? "");
 }
 
 /** @param parents those that are new. */
@@ -74,12 +100,14 @@ function join(
   table: Table,
   { action, parents }: { action: string; parents: readonly string[] },
   statements: readonly string[],
+  fallback?: readonly string[],
 ): void {
   if (statements.length === 0) return;
   context.attaching.add(table.id);
   context.add(table, action, statements, {
     id: `${table.id}#${action.replaceAll(" ", "-")}`,
     rank: rank.attach,
+    ...fallback === undefined ? {} : { fallback },
     dependsOn: [
       ...[table.id, `${table.id}#rename`],
       ...parents.flatMap((id) => [id, `${id}#rename`]),

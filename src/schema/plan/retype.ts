@@ -1,4 +1,4 @@
-/** Types that are replaced by others while columns use them, and columns that carry such a change. */
+/** Types and collations that are replaced by others while columns use them, and columns that carry such a change. */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { SchemaObject } from "../object.ts";
 import { objectWord } from "../render.ts";
@@ -6,9 +6,9 @@ import { canonicalJson } from "../snapshot.ts";
 import type { PlanContext } from "./context.ts";
 import { rank } from "./step.ts";
 
-/** A column or composite type that gets another type before the old one can go. */
+/** A column or composite type that gets another type or collation before the old one can go. */
 export function isRetyped(context: PlanContext, origin: string, dependant: SchemaObject): boolean {
-  if (!origin.startsWith("type:") || context.after.byId.has(origin)) return false;
+  if (!/^(type|collation):/.test(origin) || context.after.byId.has(origin)) return false;
   const after = context.after.byId.get(dependant.id);
   if (dependant.kind === "column" && after?.kind === "column") {
     return after.typeIdentity !== dependant.typeIdentity;

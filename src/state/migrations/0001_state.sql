@@ -71,6 +71,8 @@ create table teleport.capture (
   relation oid primary key,
   -- The relation whose oid and key its row events carry: the partitioned table, or itself.
   root oid not null,
+  -- The root that its events carried, where it has left that one's tree: what targets hold of it came so.
+  former_root oid,
   -- The topmost ancestor of a partition, or itself: what is installed in one transaction.
   top oid not null,
   schema_name text not null,

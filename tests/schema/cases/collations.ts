@@ -40,4 +40,21 @@ export const collationChanges: Change[] = [
       alter table a add v text collate ruled, add w text collate built`,
     since: 18,
   },
+  {
+    name: "a collation replaced by another of its name, under columns and what uses them",
+    before:
+      `create collation c (lc_collate = 'C', lc_ctype = 'C'); create type pair as (x text collate c);
+      create table a (id integer primary key, v text collate c, w varchar(5) collate c unique default 'x', p pair);
+      create index on a (v); create view s as select v from a`,
+    after:
+      `drop view s; alter collation c rename to old; create collation c (lc_collate = 'POSIX', lc_ctype = 'POSIX');
+      alter table a alter v type text collate c, alter w type varchar(5) collate c;
+      alter table a drop p; drop type pair; create type pair as (x text collate c); alter table a add p pair;
+      drop collation old; create view s as select v from a`,
+    rows: {
+      insert: "insert into a (id, v) values (1, 'b')",
+      select: "select v || w as value from a",
+      expect: "bx",
+    },
+  },
 ];

@@ -162,6 +162,15 @@ export const constraintChanges: Change[] = [
     since: 18,
   },
   {
+    name: "NOT NULL that children say of a parent's columns",
+    before: `create table p (a integer not null, b integer not null, c integer not null);
+      create table c1 (primary key (a), constraint own not null b) inherits (p); create table c2 () inherits (p)`,
+    after:
+      `create table c3 (constraint "third ""own""" not null a) inherits (p); alter table c2 alter b set not null;
+      alter table p alter b drop not null; alter table p alter a drop not null`,
+    since: 18,
+  },
+  {
     name: "NOT NULL comes and goes in a tree",
     before: `create table p (a integer, b integer not null); create table c () inherits (p);
       create table r (a integer, b integer not null) partition by list (a);

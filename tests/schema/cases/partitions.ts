@@ -125,4 +125,32 @@ export const partitionChanges: Change[] = [
       create table r (id integer not null, a integer not null) partition by range (a);
       create table r1 partition of r for values from (1) to (5); create index i on r1 (a)`,
   },
+  {
+    name: "an index of the root alone is there once its parts are attached",
+    before: `create table r (a integer, b integer) partition by range (a);
+      create table r1 partition of r for values from (0) to (10); create table r2 partition of r for values from (10) to (20);
+      create index one on only r (b); create unique index two on only r (a)`,
+    after:
+      `create index r1_one on r1 (b); create index r2_one on r2 (b); create unique index r1_a on r1 (a); create unique index r2_a on r2 (a);
+      alter index one attach partition r1_one; alter index one attach partition r2_one;
+      alter index two attach partition r1_a; alter index two attach partition r2_a`,
+    since: 11,
+    // It is not valid before, and so not replicated: the live runs compare that too.
+    isAlone: true,
+  },
+  {
+    name: "a partition takes over what rows of the default one, and of its sibling, have left",
+    before:
+      `create table r (a integer not null, b text not null default 'x', primary key (a, b)) partition by range (a);
+      create table r1 partition of r for values from (1) to (10); create table r_rest partition of r default`,
+    after:
+      `begin; delete from r where a between 15 and 19 or a > 4; alter table r detach partition r1;
+      alter table r attach partition r1 for values from (1) to (5); create table r2 partition of r for values from (15) to (20); commit`,
+    since: 11,
+    rows: {
+      insert: "insert into r (a) values (1), (2), (7), (12), (16), (17)",
+      select: "select string_agg(a::text, ' ' order by a) as value from r",
+      expect: "1 2 12",
+    },
+  },
 ];

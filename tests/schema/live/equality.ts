@@ -3,7 +3,12 @@ import { z } from "zod";
 import { quoteIdentifier, quoteName } from "../../../src/model/mod.ts";
 import type { Connection } from "../../../src/postgres/mod.ts";
 import { compareLines, describeSchema, type Difference } from "../oracle/mod.ts";
-import type { Place } from "./lanes.ts";
+
+/** Schemas of the source, and what they are called on the target, in the same order. */
+export interface Schemas {
+  schema: { schemas: readonly string[] };
+  targetSchemas: readonly string[];
+}
 
 export const isEqual = ({ missing, extra }: Difference): boolean =>
   missing.length + extra.length === 0;
@@ -23,7 +28,7 @@ export interface Look {
 }
 
 /** The source's side. It must be quiet from before this until the comparison. */
-export async function lookAtSource(source: Connection, place: Place): Promise<Look> {
+export async function lookAtSource(source: Connection, place: Schemas): Promise<Look> {
   const lines: string[] = [];
   const keyed: Keyed[][] = [];
   for (const [at, schema] of place.schema.schemas.entries()) {
@@ -46,7 +51,7 @@ function isWanted(line: string, travelling: ReadonlySet<string>): boolean {
 
 export async function compareWithTarget(
   target: Connection,
-  place: Place,
+  place: Schemas,
   source: Look,
 ): Promise<Difference> {
   const lines: string[] = [];

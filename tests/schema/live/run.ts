@@ -8,7 +8,6 @@ import { connect, type Session } from "../../postgres/mod.ts";
 import { changes, isFor } from "../cases/mod.ts";
 import type { Difference } from "../oracle/mod.ts";
 import { compareWithTarget, isEqual, lookAtSource } from "./equality.ts";
-import { loadPartial } from "./load_partial.ts";
 import { type LiveOptions, openLivePair, type Place, planWaves, type Wave } from "./lanes.ts";
 
 /** How long nothing may come closer to being equal. */
@@ -119,7 +118,7 @@ export class LiveRun implements AsyncDisposable {
       await this.#try(place, () => place.schema.alter(this.#session));
       await place.schema.fill(this.#session, 4);
     }
-    await this.#settle("after", places, () => loadPartial(this.#source));
+    await this.#settle("after", places);
     let rest: unknown[] = [];
     await waitFor(async () => {
       rest = await this.#readRest();
@@ -160,11 +159,7 @@ export class LiveRun implements AsyncDisposable {
   }
 
   /** Waits until all places are equal, or none has become so for a while. */
-  async #settle(
-    stage: string,
-    places: readonly Place[],
-    help: () => Promise<void> = () => Promise.resolve(),
-  ): Promise<void> {
+  async #settle(stage: string, places: readonly Place[]): Promise<void> {
     const begun = performance.now();
     // The source's keys are known when capture has seen the tables.
     await this.#captured();
@@ -172,7 +167,6 @@ export class LiveRun implements AsyncDisposable {
     const differences = new Map<Place, Difference>();
     let progressAt = Date.now();
     await waitFor(async () => {
-      await help();
       const next: Place[] = [];
       for (const place of open) {
         const difference = await this.#compare(place);

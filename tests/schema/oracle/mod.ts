@@ -14,8 +14,18 @@ export async function describeSchema(connection: Connection, schema: string): Pr
     const withoutOwn = (line: string) =>
       own.reduce((text, name) => text.replaceAll(name, ""), line)
         .replaceAll(`'${schema}'`, "'its own schema'");
-    return rows.map(({ line }) => withoutOwn(line)).sort();
+    return rows.map(({ line }) => withFixedPoint(withoutOwn(line))).sort();
   });
+}
+
+/**
+ * `IN ('a', 'b')` on varchar: the server prints a cast of the array, and what it makes of its own text it
+ * prints as casts of the labels. Both print as labels.
+ */
+function withFixedPoint(line: string): string {
+  return line
+    .replaceAll(/\(('(?:[^']|'')*'::character varying)\)::text/g, "$1")
+    .replaceAll(/\(ARRAY\[([^\[\]]*::character varying)\]\)::text\[\]/g, "ARRAY[$1]");
 }
 
 export interface Difference {

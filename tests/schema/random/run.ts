@@ -1,18 +1,12 @@
 /** DDL and writes side by side, with a comparison of everything now and then. */
-import { z } from "zod";
-import { openPair, type Pair, Random, say, targetName, waitFor } from "../../pair/mod.ts";
+import { openPair, Random, say } from "../../pair/mod.ts";
 import { connect, type Session } from "../../postgres/mod.ts";
-import type { Connection } from "../../../src/postgres/mod.ts";
-import { CaseSchema } from "../case_schema.ts";
-import { loadPartial } from "../live/load_partial.ts";
-import { compareWithTarget, isEqual, lookAtSource } from "../live/equality.ts";
-import type { Difference } from "../oracle/mod.ts";
+import { awaitEqual } from "../live/await_equal.ts";
 import { readWorld, schemas } from "./catalog.ts";
 import { chooseChange } from "./changes.ts";
 import { Writer } from "./writer.ts";
 
 const stepsPerCheck = 20;
-const deadlineMs = 90_000;
 
 export interface RandomOptions {
   major: number;
@@ -54,7 +48,8 @@ export async function followRandomChanges(options: RandomOptions): Promise<void>
       await change(session, { random, major, history });
       if (step % stepsPerCheck !== 0 && step < options.steps) continue;
       await Promise.race([Promise.all(writers.map((writer) => writer.pause())), writing]);
-      await compare(pair, { source, target, history });
+      await awaitEqual(pair, schemas, { source, target, history: history.recent });
+      history.recent = [];
       for (const writer of writers) writer.resume();
     }
   } finally {
@@ -92,47 +87,5 @@ async function change(
       const { message, where = "" } = error as { message: string; where?: string };
       if (/teleport/.test(`${message} ${where}`)) throw new Error(`${sql}: ${message}\n${where}`);
     }
-  }
-}
-
-async function compare(
-  pair: Pair,
-  { source, target, history }: { source: Connection; target: Connection; history: History },
-): Promise<void> {
-  let differences: Difference[] = [];
-  await waitFor(async () => {
-    await loadPartial(source);
-    differences = [];
-    for (const schema of schemas) differences.push(await compareSchema(schema, { source, target }));
-    return differences.every(isEqual);
-  }, {
-    what: "source and target to be equal",
-    deadlineMs,
-    explain: async () => ({
-      differences: differences.filter((difference) => !isEqual(difference)),
-      history: history.recent,
-      status: (await pair.readStatus())?.targets[targetName]?.tables.filter(({ state }) =>
-        state !== "streaming"
-      ),
-      refused: await target.rows(
-        z.object({ error: z.string() }),
-        "select error from teleport.applied_schema where error is not null",
-      ),
-      log: pair.lines.filter((line) => /WARN|ERROR/.test(line)).slice(-25),
-    }),
-  });
-  history.recent = [];
-}
-
-async function compareSchema(
-  schema: string,
-  { source, target }: { source: Connection; target: Connection },
-): Promise<Difference> {
-  const change = { name: schema, before: "", after: "" };
-  const place = { schema: new CaseSchema(change, schema), targetSchemas: [schema] };
-  try {
-    return await compareWithTarget(target, place, await lookAtSource(source, place));
-  } catch (error) {
-    return { missing: [error instanceof Error ? error.message : String(error)], extra: [] };
   }
 }

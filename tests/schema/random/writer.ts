@@ -1,74 +1,30 @@
 /** Random writes into whatever tables there are. DDL may refuse them; capture never may. */
 import { quoteIdentifier } from "../../../src/model/mod.ts";
 import type { Random } from "../../pair/mod.ts";
-import { connect, type Session } from "../../postgres/mod.ts";
+import type { Session } from "../../postgres/mod.ts";
+import { PausableWriter } from "../live/pausable_writer.ts";
 import { type Column, nameOf, readWorld, type Table, type World } from "./catalog.ts";
 
 /** How many writes go by one look at the catalogs. */
 const writesPerLook = 10;
 
-export class Writer {
-  readonly #url: string;
+export class Writer extends PausableWriter {
   readonly #random: Random;
-  #isPaused = false;
-  #isDone = false;
-  #resting: (() => void) | undefined;
-  #resume: (() => void) | undefined;
-  written = 0;
-  refused = 0;
+  #world: World | undefined;
 
   constructor(url: string, random: Random) {
-    this.#url = url;
+    super(url);
     this.#random = random;
   }
 
-  /** Until `end`. Rejects where a statement fails for a reason that is not the application's own. */
-  async run(): Promise<void> {
-    await using session = await connect(this.#url);
-    let world: World = await readWorld(session);
-    while (!this.#isDone) {
-      if (this.#isPaused) {
-        await new Promise<void>((resume) => {
-          this.#resume = resume;
-          this.#resting?.();
-        });
-        continue;
-      }
-      if (this.#random.chance(1 / writesPerLook)) world = await readWorld(session);
-      if (world.tables.length > 0) await this.#write(session, this.#random.pick(world.tables));
-    }
-    this.#resting?.();
-  }
-
-  /** Resolves when the writer is between two transactions, where it stays. */
-  async pause(): Promise<void> {
-    this.#isPaused = true;
-    if (this.#isDone) return;
-    await new Promise<void>((resting) => this.#resting = resting);
-  }
-
-  resume(): void {
-    this.#isPaused = false;
-    this.#resting = undefined;
-    this.#resume?.();
-  }
-
-  end(): void {
-    this.#isDone = true;
-    this.resume();
-  }
-
-  async #write(session: Session, table: Table): Promise<void> {
-    const statements = Array.from({ length: this.#random.int(1, 3) }, () => this.#statement(table));
-    try {
-      await session.query(`begin; ${statements.join("; ")}; commit`);
-      this.written += 1;
-    } catch (error) {
-      await session.query("rollback");
-      this.refused += 1;
-      const { message, where = "" } = error as { message: string; where?: string };
-      if (/teleport/.test(`${message} ${where}`)) throw new Error(`${message}\n${where}`);
-    }
+  protected override async write(session: Session): Promise<void> {
+    const isStale = this.#random.chance(1 / writesPerLook);
+    const world = this.#world === undefined || isStale ? await readWorld(session) : this.#world;
+    this.#world = world;
+    if (world.tables.length === 0) return;
+    const table = this.#random.pick(world.tables);
+    const count = this.#random.int(1, 3);
+    await this.transact(session, Array.from({ length: count }, () => this.#statement(table)));
   }
 
   #statement(table: Table): string {

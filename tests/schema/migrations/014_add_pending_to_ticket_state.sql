@@ -1,0 +1,2 @@
+-- no transaction
+alter type ticket_state add value 'pending' after 'open';

@@ -1,0 +1,2 @@
+alter table accounts alter column settings set default '{}';
+update accounts set settings = settings - 'beta';

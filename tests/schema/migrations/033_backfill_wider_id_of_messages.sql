@@ -1,0 +1,2 @@
+-- in batches
+update messages set id_wide = id where id in (select id from messages where id_wide is null limit 300);

@@ -1,0 +1,2 @@
+-- no transaction
+create unique index concurrently messages_wide_pkey on messages (id_wide);

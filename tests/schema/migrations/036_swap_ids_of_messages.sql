@@ -1,0 +1,11 @@
+drop trigger widen_id on messages;
+drop function widen_message_id();
+alter table messages alter column id_wide set not null;
+alter table messages drop constraint messages_id_wide_null;
+alter table messages drop constraint messages_pkey;
+alter table messages rename column id to id_narrow;
+alter table messages rename column id_wide to id;
+alter table messages alter column id_narrow drop not null, alter column id_narrow drop default;
+alter sequence messages_id_seq as bigint owned by messages.id;
+alter table messages alter column id set default nextval('messages_id_seq');
+alter table messages add constraint messages_pkey primary key using index messages_wide_pkey;

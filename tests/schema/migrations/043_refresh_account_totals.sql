@@ -1,0 +1,2 @@
+-- no transaction
+refresh materialized view concurrently account_totals;

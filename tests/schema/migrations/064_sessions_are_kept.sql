@@ -1,0 +1,2 @@
+alter table sessions set logged;
+alter table sessions add column agent text;

@@ -1,0 +1,2 @@
+alter table tickets rename to conversations;
+create view tickets as select * from conversations;

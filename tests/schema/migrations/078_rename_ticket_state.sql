@@ -1,0 +1,1 @@
+alter type ticket_state rename to conversation_state;

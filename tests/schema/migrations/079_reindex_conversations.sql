@@ -1,0 +1,2 @@
+-- no transaction
+reindex index concurrently index_tickets_kept;
