@@ -28,8 +28,27 @@ function renameSchema(
   after: ObjectOf<"schema">,
 ): void {
   if (before.name === after.name) return;
-  const names = [before.name, after.name].map((name) => quoteIdentifier(name));
-  context.add(after, "rename", [`alter schema ${names.join(" rename to ")}`]);
+  const holder = context.before.all("schema").find((other) =>
+    other.id !== after.id && other.name === after.name && context.after.byId.has(other.id)
+  );
+  const statement = (from: string, to: string) =>
+    `alter schema ${quoteIdentifier(from)} rename to ${quoteIdentifier(to)}`;
+  const aside = `teleport ${after.id}`;
+  if (holder !== undefined) {
+    context.add(after, "set aside", [statement(before.name, aside)], {
+      id: `${after.id}#aside`,
+      rank: rank.aside,
+      dependsOn: [],
+    });
+  }
+  context.add(
+    after,
+    "rename",
+    [statement(holder === undefined ? before.name : aside, after.name)],
+    {
+      dependsOn: holder === undefined ? [] : [holder.id, `${after.id}#aside`],
+    },
+  );
 }
 
 function renameNamed(context: PlanContext, before: NamedObject, after: NamedObject): void {
