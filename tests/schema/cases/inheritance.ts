@@ -88,12 +88,14 @@ export const inheritanceChanges: Change[] = [
   },
   {
     name: "a check that goes after its child has left",
-    before: `create table p (a integer constraint one check (a > 0)); create table c () inherits (p)`,
+    before:
+      `create table p (a integer constraint one check (a > 0)); create table c () inherits (p)`,
     after: "alter table c no inherit p; alter table c drop constraint one",
   },
   {
     name: "a child leaves its parent and comes back, and one takes its place in between",
-    before: `create table p (a integer constraint one check (a > 0), b text); create table q (a integer);
+    before:
+      `create table p (a integer constraint one check (a > 0), b text); create table q (a integer);
       create table c (d date) inherits (p); create table g () inherits (c); create table e () inherits (p, q)`,
     after: `alter table c no inherit p; alter table c rename b to bb; alter table c add b text;
       alter table c inherit p; alter table e no inherit p; alter table e inherit p`,
