@@ -17,7 +17,14 @@ import { executeSteps, type Refusals } from "./execute.ts";
 import { describeHeld, hazardsOf, keepHeld } from "./held.ts";
 import { findDisturbed } from "./left_partitions.ts";
 import { findChanged, withoutLost } from "./lost_tables.ts";
-import { partsOf, planChanges, rekeyParts, type Step, type Unsupported } from "./plan/mod.ts";
+import {
+  asideName,
+  partsOf,
+  planChanges,
+  rekeyParts,
+  type Step,
+  type Unsupported,
+} from "./plan/mod.ts";
 import { defaultPolicy, type SchemaPolicy } from "./policy.ts";
 import { withoutContents } from "./refresh.ts";
 import { type SchemaSnapshot, SnapshotIndex, toSnapshot } from "./snapshot.ts";
@@ -175,7 +182,7 @@ function settle(result: {
   for (const object of before.byId.values()) {
     const error = errors.get(object.id);
     if (after.byId.has(object.id) || error === undefined) continue;
-    stored.set(object.id, { applied: object, wanted: null, error });
+    stored.set(object.id, { applied: whereItIs(object, result), wanted: null, error });
   }
   return stored;
 }
@@ -207,6 +214,13 @@ function asApplied(
   return isFilled ? { applied: object } : { applied, wanted: object };
 }
 
+/** As it was, under the name by which it has made room, if it has. */
+function whereItIs(known: SchemaObject, { steps, refusals }: Outcome): SchemaObject {
+  const id = `${known.id}#aside`;
+  const isAside = "name" in known && steps.some((step) => step.id === id) && !refusals.has(id);
+  return isAside ? { ...known, name: asideName(known) } : known;
+}
+
 /** As it was, but for a new name that it got before something else was refused. */
 function beforeRefusal(
   object: SchemaObject,
@@ -216,7 +230,9 @@ function beforeRefusal(
   if (known === undefined) return null;
   const id = `${object.id}#rename`;
   const isRenamed = steps.some((step) => step.id === id) && !refusals.has(id);
-  if (!isRenamed || !("name" in known) || !("name" in object)) return known;
+  if (!isRenamed || !("name" in known) || !("name" in object)) {
+    return whereItIs(known, { before, steps, refusals });
+  }
   return "schema" in known && "schema" in object
     ? { ...known, name: object.name, schema: object.schema }
     : { ...known, name: object.name };

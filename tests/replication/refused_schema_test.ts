@@ -161,4 +161,6 @@ Deno.test("rows wait where a rename was refused, and go into no other table of t
     explain: async () => [await refused(pair), await pair.readStatus(), pair.lines.slice(-30)],
   });
   await pair.caughtUp();
+  const left = "select relname::text from pg_class where relname like 'teleport %'";
+  deepStrictEqual(await there(left), []);
 });

@@ -3,6 +3,7 @@ import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { NamedObject, ObjectOf } from "../object.ts";
 import { objectName, objectWord } from "../render.ts";
 import { partKey, type PlanContext } from "./context.ts";
+import { asideName } from "./names.ts";
 import { rank } from "./step.ts";
 
 /** Plans the renames of everything that both snapshots have. Drops are planned before. */
@@ -33,8 +34,8 @@ function renameSchema(
   );
   const statement = (from: string, to: string) =>
     `alter schema ${quoteIdentifier(from)} rename to ${quoteIdentifier(to)}`;
-  const aside = `teleport ${after.id}`;
-  if (holder !== undefined) {
+  const aside = asideName(after);
+  if (holder !== undefined && before.name !== aside) {
     context.add(after, "set aside", [statement(before.name, aside)], {
       id: `${after.id}#aside`,
       rank: rank.aside,
@@ -143,11 +144,13 @@ function setAside(
   after: NamedObject,
 ): { schema: string; name: string } {
   const schema = schemaNow(context, before.schema);
-  const name = `teleport ${after.id}`;
+  const name = asideName(after);
   const place = objectName(before, { schema, name: before.name });
-  context.add(after, "set aside", [
-    `alter ${objectWord(before)} ${place} rename to ${quoteIdentifier(name)}`,
-  ], { id: `${after.id}#aside`, rank: rank.aside, dependsOn: [schemaId(context, schema)] });
+  if (before.name !== name) {
+    context.add(after, "set aside", [
+      `alter ${objectWord(before)} ${place} rename to ${quoteIdentifier(name)}`,
+    ], { id: `${after.id}#aside`, rank: rank.aside, dependsOn: [schemaId(context, schema)] });
+  }
   return { schema: carrierOf(context, before, after) === undefined ? schema : after.schema, name };
 }
 
@@ -165,8 +168,8 @@ function renameColumn(
     other.name === after.name && context.after.byId.has(other.id)
   );
   let name = before.name;
-  if (isTaken) {
-    name = `teleport ${after.number}`;
+  if (isTaken && before.name !== asideName(after)) {
+    name = asideName(after);
     context.add(after, "set aside", [
       `${alter} ${quoteIdentifier(before.name)} to ${quoteIdentifier(name)}`,
     ], { id: `${after.id}#aside`, rank: rank.aside, dependsOn: [`${table.id}#rename`] });
@@ -199,8 +202,8 @@ function renameConstraint(
   const rename = `alter table ${quoteName(table)} rename constraint`;
   const dependsOn = [`${table.id}#rename`];
   let name = before.name;
-  if (isTaken) {
-    name = `teleport ${after.id}`;
+  if (isTaken && before.name !== asideName(after)) {
+    name = asideName(after);
     const names = [before.name, name].map((each) => quoteIdentifier(each));
     const aside = { id: `${after.id}#aside`, rank: rank.aside, dependsOn };
     context.add(after, "set aside", [`${rename} ${names.join(" to ")}`], aside);
