@@ -13,13 +13,19 @@ import {
   TeleportError,
 } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
-import { addEnumLabels, listRefused, type SchemaObject, type SchemaPolicy } from "../schema/mod.ts";
+import {
+  addEnumLabels,
+  type IndexBuild,
+  listRefused,
+  type SchemaObject,
+  type SchemaPolicy,
+} from "../schema/mod.ts";
 import { type AppliedBatch, BatchTransaction } from "./batch_transaction.ts";
 import { applyChunk } from "./chunk_transaction.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { runCommand } from "./load_steps.ts";
 import { type Progress, toRefusal } from "./refusal.ts";
-import { type RetryOutcome, retryPlace } from "./schema_retry.ts";
+import { completeBuild, type RetryOutcome, retryPlace } from "./schema_retry.ts";
 import { type ApplySession, SessionPool } from "./session.ts";
 import { readStoredPosition } from "./stored_position.ts";
 
@@ -33,7 +39,7 @@ export class Applier {
   readonly #sessions: SessionPool;
   readonly #epoch: string;
   readonly #hasTargets: boolean;
-  readonly #drops: SchemaPolicy["drops"];
+  readonly #policy: SchemaPolicy;
   /** Raised with every command: it may have changed a table that a session knows the shape of. */
   #schemaChanges = 0;
   readonly #onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
@@ -43,7 +49,7 @@ export class Applier {
    * @param options.open a new session on the target's database.
    * @param options.epoch of the target's own database.
    * @param options.hasTargets whether that database is a source too.
-   * @param options.drops what is done about the drops of sources.
+   * @param options.policy what is done about the schemas of sources.
    * @param options.onBatch told of each committed batch.
    * @param options.onHazard told of drops of data and rewrites that a committed command brought.
    */
@@ -51,14 +57,14 @@ export class Applier {
     open: () => Promise<Connection>;
     epoch: string;
     hasTargets: boolean;
-    drops: SchemaPolicy["drops"];
+    policy: SchemaPolicy;
     onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
     onHazard: (place: { source: string; target: string }, hazard: string) => void;
   }) {
     this.#sessions = new SessionPool(options.open);
     this.#epoch = options.epoch;
     this.#hasTargets = options.hasTargets;
-    this.#drops = options.drops;
+    this.#policy = options.policy;
     this.#onBatch = options.onBatch;
     this.#onHazard = options.onHazard;
   }
@@ -89,7 +95,7 @@ export class Applier {
         reader,
         begin,
         hasTargets: this.#hasTargets,
-        drops: this.#drops,
+        policy: this.#policy,
         addEnumLabels: (objects) => this.#addEnumLabels(begin, objects),
       });
       const { progress, settings } = batch;
@@ -112,7 +118,7 @@ export class Applier {
     this.#schemaChanges += 1;
     const current = "table" in command ? command.table : undefined;
     const hazards: string[] = [];
-    const policy = { drops: this.#drops, onHazard: (hazard: string) => void hazards.push(hazard) };
+    const policy = { ...this.#policy, onHazard: (hazard: string) => void hazards.push(hazard) };
     const result = await this.#sessions.use(
       "command",
       { limit: maxCommands },
@@ -134,7 +140,7 @@ export class Applier {
 
   /** Tries again what this database refused of its sources' schemas. */
   async retrySchemas(onHazard: (hazard: string) => void): Promise<RetryOutcome> {
-    const policy = { drops: this.#drops, onHazard };
+    const policy = { ...this.#policy, onHazard };
     const places = await this.#sessions.use(
       "command",
       { limit: maxCommands },
@@ -148,6 +154,36 @@ export class Applier {
     }
     if (outcome.done > 0) this.#schemaChanges += 1;
     return outcome;
+  }
+
+  /**
+   * Goes on with what waits for an index that is built beside the batches.
+   * @param options.isBuilt whether it is built under another name, and gets its own now.
+   * @param options.onHazard see SchemaPolicy.
+   * @returns whether it is there now.
+   * @throws DatabaseError; Refusal `transient` where batches are at work.
+   */
+  async completeBuild(
+    build: IndexBuild,
+    { isBuilt, onHazard }: { isBuilt: boolean; onHazard: (hazard: string) => void },
+  ): Promise<boolean> {
+    const { source, target } = build;
+    const isThere = await this.#sessions.use(
+      batchName(build),
+      batchLimit,
+      (session) =>
+        completeBuild(session, { source, target }, {
+          policy: { ...this.#policy, onHazard },
+          build: isBuilt ? build : undefined,
+        }),
+    );
+    this.forgetShapes();
+    return isThere;
+  }
+
+  /** Something else than a batch or a command changed tables. */
+  forgetShapes(): void {
+    this.#schemaChanges += 1;
   }
 
   async #retryPlace(

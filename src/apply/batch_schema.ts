@@ -20,8 +20,7 @@ interface BatchSchemaOptions {
   begin: MessageOf<"begin">;
   /** Whether this database is a source too. */
   hasTargets: boolean;
-  /** What is done about drops. */
-  drops: SchemaPolicy["drops"];
+  policy: SchemaPolicy;
   /** Of everything but DDL. */
   lockTimeoutMs: number;
   /** Commits new enum labels in a session of its own: they are unusable in their own transaction. */
@@ -49,7 +48,7 @@ export class BatchSchema {
   }
 
   async apply({ count, hash }: MessageOf<"schema">): Promise<void> {
-    const { session, begin, drops, lockTimeoutMs, addEnumLabels } = this.#options;
+    const { session, begin, policy, lockTimeoutMs, addEnumLabels } = this.#options;
     const { connection } = session;
     const objects = this.#objects;
     this.#objects = [];
@@ -65,7 +64,7 @@ export class BatchSchema {
       source,
       target,
       after: { objects },
-      policy: { drops, onHazard: (hazard) => this.hazards.push(hazard) },
+      policy: { ...policy, onHazard: (hazard) => this.hazards.push(hazard) },
     });
     await connection.limitLockWaits(lockTimeoutMs);
     this.refused = report.refused;

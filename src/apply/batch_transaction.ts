@@ -90,8 +90,7 @@ export class BatchTransaction {
     begin: MessageOf<"begin">;
     /** Whether this database is a source too. */
     hasTargets: boolean;
-    /** What is done about drops. */
-    drops: SchemaPolicy["drops"];
+    policy: SchemaPolicy;
     /** Commits new enum labels in a session of its own: they are unusable in their own transaction. */
     addEnumLabels: (objects: SchemaObject[]) => Promise<void>;
   }) {

@@ -13,6 +13,7 @@ import {
   buildForeignKeys,
   buildIndexes,
   dropForeignKeys,
+  findTables,
   forgetContents,
   loadAppliedSnapshot,
   makeBare,
@@ -107,8 +108,8 @@ async function prepareLoad(
   const snapshot = await readSnapshot(connection, step);
   await makeBare(connection, snapshot, table, { keepsKeys: mode === "replace" });
   await empty(connection, table);
-  // A column's new type that the old rows could not be cast to can be had now.
-  await retrySchema(connection, step, policy);
+  // A column's new type that the old rows could not be cast to can be had now; indexes come with the load's end.
+  await retrySchema(connection, step, { policy, withBuilds: true });
   await forgetContents(connection, step, table);
   return done;
 }
@@ -236,12 +237,13 @@ async function releaseTables(
   if (held[0]?.position !== position) {
     throw conflictOf(`The target is no longer at position ${position}`, undefined);
   }
+  const snapshot = await readSnapshot(connection, step);
   const tables: QualifiedName[] = [];
-  for (const table of step.tables) {
+  for (const table of findTables(snapshot, step.tables)) {
     const mode = await chooseLoadMode(connection, { table, source, origin });
     if (mode !== "merge") tables.push(table);
   }
-  await dropForeignKeys(connection, await readSnapshot(connection, step), tables);
+  await dropForeignKeys(connection, snapshot, tables);
   return done;
 }
 

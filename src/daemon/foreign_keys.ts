@@ -35,6 +35,7 @@ export class ForeignKeyBuilder {
   #refused = "";
   /** Tables that had left when keys were last dropped. */
   #released = new Set<number>();
+  #releaseAt = 0;
 
   constructor(options: ForeignKeyBuilderOptions) {
     this.#options = options;
@@ -44,6 +45,7 @@ export class ForeignKeyBuilder {
   forget(): void {
     this.#doneFor = "";
     this.#released.clear();
+    this.#releaseAt = 0;
   }
 
   /** To be called when the target has taken a schema: its keys may be others, or have gone with a rebuild. */
@@ -53,7 +55,8 @@ export class ForeignKeyBuilder {
 
   /** Whether a table has left the batches whose keys may still be there. */
   mustRelease(tracked: readonly TrackedTable[]): boolean {
-    return tracked.some((one) => isLeaving(one) && !this.#released.has(one.table.root));
+    return Date.now() >= this.#releaseAt &&
+      tracked.some((one) => isLeaving(one) && !this.#released.has(one.table.root));
   }
 
   /** To be called before each batch, while none is on its way. */
@@ -65,20 +68,24 @@ export class ForeignKeyBuilder {
   async #release(control: Connection, { tracked, position }: TablesAt): Promise<void> {
     const { link, epoch, signal, log } = this.#options;
     const leaving = tracked.filter(isLeaving);
-    const isNews = this.mustRelease(tracked);
-    this.#released = new Set(leaving.map(({ table }) => table.root));
-    if (!isNews) return;
+    const left = new Set(leaving.map(({ table }) => table.root));
+    if (!this.mustRelease(tracked)) {
+      this.#released = this.#released.intersection(left);
+      return;
+    }
     try {
       const origin = loadOrigin(epoch, await readUpstreams(control));
-      const tables = leaving.map(({ table }) => link.toTarget(table));
+      const tables = leaving.map(({ table }) => ({ ...link.toTarget(table), oid: table.root }));
       const place = { source: epoch, target: link.name };
       await link.peer.runCommand(
         { kind: "dropForeignKeys", ...place, position, origin, tables },
         signal,
       );
+      this.#released = left;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       // Somebody reads a table for long. The load drops them in any case; until then a table may be held.
+      this.#releaseAt = Date.now() + retryMs;
       log.debug("Foreign keys of tables that wait for their loads stay", { error });
     }
   }

@@ -30,6 +30,8 @@ export interface InstanceOptions {
   log: Log;
   /** False for a command that does an instance's work where none runs. */
   serves: boolean;
+  /** See SchemaPolicy; for tests. */
+  concurrentFromBytes?: number;
   /** See StreamerOptions. */
   onBatch?:
     | ((target: string, batch: OpenBatch, snapshot: Connection) => Promise<void>)
@@ -149,7 +151,7 @@ export class Instance {
 
   /** Works until stopped, or until the session that holds the lock is lost: true then. */
   async #activate(lockSession: Connection): Promise<boolean> {
-    const { log, config, onBatch } = this.#options;
+    const { log, config, onBatch, concurrentFromBytes } = this.#options;
     const { database } = config;
     const { epoch, replaced, difference } = await checkEpoch(lockSession);
     this.#epoch = epoch;
@@ -168,7 +170,10 @@ export class Instance {
       open: () => Connection.open(database, "apply"),
       epoch,
       hasTargets: Object.keys(config.targets).length > 0,
-      drops: config.schema.drops,
+      policy: {
+        drops: config.schema.drops,
+        ...(concurrentFromBytes === undefined ? {} : { concurrentFromBytes }),
+      },
       onBatch: ({ source, target, to }, { rows, hazards }) => {
         for (const hazard of hazards) tellHazard(log.with({ source, target }), hazard);
         log.debug("Applied a batch", { target, rows, to });

@@ -6,6 +6,7 @@ import type { PeerTiming } from "../peer/mod.ts";
 import { Connection } from "../postgres/mod.ts";
 import { pruneLedger, recordLastTxid } from "../state/mod.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
+import { IndexBuilder } from "./index_builder.ts";
 import { LoadRunner } from "./load_runner.ts";
 import type { InstanceOptions } from "./instance.ts";
 import type { Log } from "./log.ts";
@@ -52,7 +53,7 @@ export async function runLoops(options: LoopsOptions): Promise<void> {
   const failed = new AbortController();
   const stopping = AbortSignal.any([options.stopping, failed.signal]);
   const all = { ...options, stopping };
-  const loops = [watchLock(all), retrySchemas(all)];
+  const loops = [watchLock(all), retrySchemas(all), buildIndexes(all)];
   for (const [name, target] of Object.entries(options.config.targets)) {
     const link = new TargetLink(name, target, options.timing);
     loops.push(stream(all, link), load(all, link));
@@ -164,6 +165,18 @@ async function retrySchemas({ applier, config, log, stopping }: LoopsOptions): P
   const { applier: baseMs } = config.processing_intervals;
   const retrier = new SchemaRetrier({ applier, log, baseMs });
   await supervise("Trying the schema again", () => retrier.step(), {
+    log,
+    signal: stopping,
+    baseDelayMs: baseMs,
+  });
+}
+
+async function buildIndexes({ applier, config, log, stopping }: LoopsOptions): Promise<void> {
+  await using session = new SessionSlot(config.database, "index watch");
+  const { applier: baseMs } = config.processing_intervals;
+  const open = () => Connection.open(config.database, "index");
+  const builder = new IndexBuilder({ applier, log, open, baseMs, signal: stopping });
+  await supervise("Building indexes", async () => builder.step(await session.get()), {
     log,
     signal: stopping,
     baseDelayMs: baseMs,

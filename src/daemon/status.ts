@@ -4,7 +4,7 @@ import { countEvents } from "../batch/mod.ts";
 import { readLoadProgress } from "../load/mod.ts";
 import { type Config, originPosition, type TeleportError } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
-import { heldMark, listLeftOut } from "../schema/mod.ts";
+import { buildingMark, heldMark, listLeftOut } from "../schema/mod.ts";
 import { listTables, readTarget } from "../state/mod.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
 
@@ -112,18 +112,23 @@ async function sourcesStatus(connection: Connection): Promise<Record<string, unk
       batches: z.coerce.number(),
       rows: z.coerce.number(),
       refused: z.array(z.string()),
+      building: z.array(z.string()),
       heldDrops: z.array(z.string()),
     }),
     `select a.source as epoch, a.target, a.position, a.is_exact as "isExact", a.batches, a.rows,
        pg_catalog.to_char(a.applied_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00"') as "appliedAt",
        array(select s.error from teleport.applied_schema s
-             where s.source = a.source and s.target = a.target and s.error not like $1 || '%'
+             where s.source = a.source and s.target = a.target
+               and s.error not like $1 || '%' and s.error not like $2 || '%'
              order by s.error) as refused,
+       array(select s.error from teleport.applied_schema s
+             where s.source = a.source and s.target = a.target and s.error like $2 || '%'
+             order by s.error) as building,
        array(select s.error from teleport.applied_schema s
              where s.source = a.source and s.target = a.target and s.error like $1 || '%'
              order by s.error) as "heldDrops"
      from teleport.applied a order by a.source, a.target`,
-    [heldMark],
+    [heldMark, buildingMark],
   );
   const sources: Record<string, unknown>[] = [];
   for (const row of rows) {

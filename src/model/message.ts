@@ -170,8 +170,11 @@ export const command = z.discriminatedUnion("kind", [
     position: positionSchema,
     /** As that of their loads. */
     origin: z.string().min(1),
-    /** Tables that wait for their loads, and do not travel meanwhile. */
-    tables: z.array(qualifiedName),
+    /**
+     * Tables that wait for their loads, and do not travel meanwhile. With the source's oids: a batch that renames
+     * one may not have come yet.
+     */
+    tables: z.array(qualifiedName.extend({ oid: z.int() })),
   }),
 ]);
 export type Command = z.output<typeof command>;

@@ -10,7 +10,7 @@
 import { z } from "zod";
 import type { Connection } from "../postgres/mod.ts";
 import { type SchemaObject, schemaObject } from "./object.ts";
-import { heldMark, type SchemaPolicy } from "./policy.ts";
+import { buildingMark, heldMark, notBuiltMark, type SchemaPolicy } from "./policy.ts";
 import { canonicalJson, type SchemaSnapshot, toSnapshot } from "./snapshot.ts";
 
 const storedObject = z.object({
@@ -18,6 +18,8 @@ const storedObject = z.object({
   applied: schemaObject.nullable(),
   /** Absent: as applied. Null: it should be gone. */
   wanted: schemaObject.nullable().optional(),
+  /** An index that is to be built beside the batches. */
+  awaitsBuild: z.literal(true).optional(),
 });
 
 export interface StoredObject extends z.output<typeof storedObject> {
@@ -62,7 +64,7 @@ export async function loadStoredSchema(
 }
 
 /** Undefined: of another format. */
-function parseStored(definition: string): z.output<typeof storedObject> | undefined {
+export function parseStored(definition: string): z.output<typeof storedObject> | undefined {
   const end = definition.indexOf(" ");
   if (!readableFormats.includes(Number(definition.slice(0, end)))) return undefined;
   return storedObject.safeParse(JSON.parse(definition.slice(end))).data;
@@ -90,17 +92,25 @@ export async function isSchemaReadable(
   return isReadable;
 }
 
-/** Sources and targets of which anything is refused, and held drops where they are no longer held. */
+/**
+ * Sources and targets of which anything is refused, and held drops where they are no longer held. What waits for
+ * indexes that are built beside the batches comes when they are there.
+ */
 export async function listRefused(
   connection: Connection,
   { drops }: SchemaPolicy,
+  options: { withBuilds: boolean } = { withBuilds: false },
 ): Promise<{ source: string; target: string }[]> {
+  const passedOver = [
+    ...drops === "apply" ? [] : [heldMark],
+    ...options.withBuilds ? [] : [buildingMark, notBuiltMark],
+  ];
   return await connection.rows(
     z.object({ source: z.string(), target: z.string() }),
     `select distinct source, target from teleport.applied_schema
-     where error is not null and ($1 = 'apply' or error not like $2 || '%')
+     where error is not null and not error like any ($1::text[])
      order by source, target`,
-    [drops, heldMark],
+    [passedOver.map((mark) => `${mark}%`)],
   );
 }
 
@@ -205,8 +215,8 @@ export async function saveStoredSchema(
         place.source,
         place.target,
         part.map(([id]) => id),
-        part.map(([, { applied, wanted }]) =>
-          `${storedFormat} ${canonicalJson({ applied, wanted })}`
+        part.map(([, { applied, wanted, awaitsBuild }]) =>
+          `${storedFormat} ${canonicalJson({ applied, wanted, awaitsBuild })}`
         ),
         part.map(([, { error }]) => error ?? ""),
       ],

@@ -7,26 +7,19 @@ import {
   loadStoredSchema,
   refusedOf,
   saveStoredSchema,
-  type StoredSchema,
   wantedOf,
 } from "./applied.ts";
 import { readBareTables } from "./bare_tables.ts";
 import { Bindings } from "./bindings.ts";
-import type { SchemaObject } from "./object.ts";
-import { executeSteps, type Refusals } from "./execute.ts";
+import { executeSteps } from "./execute.ts";
 import { describeHeld, hazardsOf, keepHeld } from "./held.ts";
+import { clearHalfBuilt, spareTables } from "./building_tables.ts";
+import { readLargeTables } from "./large_tables.ts";
+import { partsOf, planChanges, rekeyParts, type Unsupported } from "./plan/mod.ts";
 import { findDisturbed } from "./left_partitions.ts";
 import { findChanged, withoutLost } from "./lost_tables.ts";
-import {
-  asideName,
-  partsOf,
-  planChanges,
-  rekeyParts,
-  type Step,
-  type Unsupported,
-} from "./plan/mod.ts";
 import { defaultPolicy, type SchemaPolicy } from "./policy.ts";
-import { withoutContents } from "./refresh.ts";
+import { countDone, describeRefusals, settle } from "./settle.ts";
 import { type SchemaSnapshot, SnapshotIndex, toSnapshot } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
 import { withTargetPath } from "./target_path.ts";
@@ -56,6 +49,8 @@ export interface ApplyOptions {
   after: SchemaSnapshot;
   /** Default: everything is followed. */
   policy?: SchemaPolicy;
+  /** Leaves tables alone of which an index is being built: the building would have to give way. */
+  sparesBuilds?: boolean;
 }
 
 /**
@@ -93,24 +88,28 @@ export async function applySnapshot(
       catalog,
       version: connection.version,
       bareTables: await readBareTables(connection, options, { before, after }),
+      largeTables: await readLargeTables(connection, options, { before, after, catalog, policy }),
       refusedBefore: refusedOf(stored),
       policy,
     });
+    if (options.sparesBuilds) spareTables(plan.steps, { stored, before, after });
+    await clearHalfBuilt(connection, options, { steps: plan.steps, before, after, catalog });
     const bindings = plan.steps.length === 0 ? undefined : await Bindings.read(connection, after);
     const refusals = await executeSteps(connection, plan.steps, bindings);
     const steps = plan.steps.flatMap(partsOf);
-    const outcome = settle({ before, after, steps, refusals });
+    const outcome = { before, after, steps, refusals };
+    const settled = settle(outcome, stored);
     const wanted = new SnapshotIndex(
       toSnapshot(wantedOf(stored).objects.filter((object) => !isOurs(object, epoch))),
     );
     lost.push(...findDisturbed({ wanted, before, after, catalog, steps, refusals }));
-    keepHeld(outcome, plan, { refusals, before });
+    keepHeld(settled, plan, { refusals, before });
     for (const hazard of hazardsOf(steps, refusals, before)) policy.onHazard?.(hazard);
-    await saveStoredSchema(connection, { source, target }, { before: stored, after: outcome });
+    await saveStoredSchema(connection, { source, target }, { before: stored, after: settled });
     return {
-      ...count(steps, refusals, before),
+      ...countDone(outcome),
       refused: [
-        ...describeRefusals(steps, refusals, [after, before]),
+        ...describeRefusals(outcome),
         ...describeHeld(plan, before).map(({ object, statement, error }) => ({
           object,
           statement,
@@ -138,7 +137,7 @@ const adoptedAgain: Unsupported = {
 /** Tries again what the target refused of the last snapshot. Undefined where nothing was applied. */
 export async function retryRefused(
   connection: Connection,
-  place: { source: string; target: string; policy?: SchemaPolicy },
+  place: Omit<ApplyOptions, "after">,
 ): Promise<SchemaReport | undefined> {
   const stored = await loadStoredSchema(connection, place.source, place.target);
   if (stored.size === 0 || !isReadable(stored)) return undefined;
@@ -153,130 +152,4 @@ function schemasOf(snapshots: readonly SchemaSnapshot[]): Set<string> {
       )
     ),
   );
-}
-
-/** What is applied now: an object of which any step was refused stays as it was. */
-function settle(result: {
-  before: SnapshotIndex;
-  after: SnapshotIndex;
-  steps: readonly Step[];
-  refusals: Refusals;
-}): StoredSchema {
-  const { before, after, steps, refusals } = result;
-  const errors = new Map<string, string>();
-  for (const step of steps) {
-    const error = refusals.get(step.id);
-    if (error === undefined) continue;
-    const { object, error: text } = describeRefusal(step, error, [after, before]);
-    errors.set(step.object, `${step.action} ${object}: ${text}`);
-  }
-  const stored: StoredSchema = new Map();
-  for (const object of after.byId.values()) {
-    const error = errors.get(object.id);
-    if (error === undefined) stored.set(object.id, { ...asApplied(object, result), error: null });
-    else {
-      const applied = beforeRefusal(object, result);
-      stored.set(object.id, { applied, wanted: object, error });
-    }
-  }
-  for (const object of before.byId.values()) {
-    const error = errors.get(object.id);
-    if (after.byId.has(object.id) || error === undefined) continue;
-    stored.set(object.id, { applied: whereItIs(object, result), wanted: null, error });
-  }
-  return stored;
-}
-
-interface Outcome {
-  before: SnapshotIndex;
-  steps: readonly Step[];
-  refusals: Refusals;
-}
-
-/** A materialized view is only there: its rows come at the end of a batch. */
-function asApplied(
-  object: SchemaObject,
-  { before, steps }: Outcome,
-): { applied: SchemaObject; wanted?: SchemaObject } {
-  if (object.kind !== "view" || !object.isMaterialized) return { applied: object };
-  const known = before.get("view", object.id);
-  const isMade = steps.some((step) =>
-    step.object === object.id &&
-    step.statements.some((text) => text.startsWith("create materialized view"))
-  );
-  const applied = isMade
-    ? withoutContents(object)
-    : known === undefined
-    ? { ...object, contents: "adopted" }
-    : { ...object, isPopulated: known.isPopulated, contents: known.contents };
-  const isFilled = applied.isPopulated === object.isPopulated &&
-    applied.contents === object.contents;
-  return isFilled ? { applied: object } : { applied, wanted: object };
-}
-
-/** As it was, under the name by which it has made room, if it has. */
-function whereItIs(known: SchemaObject, { steps, refusals }: Outcome): SchemaObject {
-  const id = `${known.id}#aside`;
-  const isAside = "name" in known && steps.some((step) => step.id === id) && !refusals.has(id);
-  return isAside ? { ...known, name: asideName(known) } : known;
-}
-
-/** As it was, but for a new name that it got before something else was refused. */
-function beforeRefusal(
-  object: SchemaObject,
-  { before, steps, refusals }: Outcome,
-): SchemaObject | null {
-  const known = before.byId.get(object.id);
-  if (known === undefined) return null;
-  const id = `${object.id}#rename`;
-  const isRenamed = steps.some((step) => step.id === id) && !refusals.has(id);
-  if (!isRenamed || !("name" in known) || !("name" in object)) {
-    return whereItIs(known, { before, steps, refusals });
-  }
-  return "schema" in known && "schema" in object
-    ? { ...known, name: object.name, schema: object.schema }
-    : { ...known, name: object.name };
-}
-
-function count(
-  steps: readonly Step[],
-  refusals: Refusals,
-  before: SnapshotIndex,
-): { created: number; changed: number } {
-  const done = new Set(
-    steps.filter((step) => !refusals.has(step.id)).map((step) => step.object),
-  );
-  const changed = [...done].filter((id) => before.byId.has(id)).length;
-  return { created: done.size - changed, changed };
-}
-
-function describeRefusals(
-  steps: readonly Step[],
-  refusals: Refusals,
-  snapshots: readonly SnapshotIndex[],
-): SchemaReport["refused"] {
-  return steps.flatMap((step) => {
-    const error = refusals.get(step.id);
-    return error === undefined ? [] : [describeRefusal(step, error, snapshots)];
-  });
-}
-
-function describeRefusal(
-  step: Step,
-  error: string,
-  snapshots: readonly SnapshotIndex[],
-): SchemaReport["refused"][number] {
-  const nameOf = (id: string) => {
-    const [objectId = id] = id.split("#");
-    for (const snapshot of snapshots) {
-      const object = snapshot.byId.get(objectId);
-      if (object !== undefined) return `${object.kind} ${snapshot.nameOf(object)}`;
-    }
-    return id;
-  };
-  return {
-    object: nameOf(step.object),
-    statement: step.action,
-    error: error.replace(/^waits for (.*)$/, (_text, id: string) => `waits for ${nameOf(id)}`),
-  };
 }

@@ -12,9 +12,11 @@ import {
 } from "../model/mod.ts";
 import type { Connection, ServerVersion } from "../postgres/mod.ts";
 import { Bindings } from "./bindings.ts";
+import { dropHalfBuilt, listHalfBuilt } from "./half_built.ts";
 import { changeIndexSettings, markedOthers, settingsAtCreation } from "./index_settings.ts";
 import type { ObjectOf } from "./object.ts";
 import { commentsOn } from "./plan/mod.ts";
+import { idOf } from "./read/drafts.ts";
 import { addConstraint, createIndex } from "./render_table.ts";
 import { type SchemaSnapshot, SnapshotIndex } from "./snapshot.ts";
 import { TargetCatalog } from "./target_catalog.ts";
@@ -23,21 +25,33 @@ import { isOurs, readEpoch } from "./ways.ts";
 
 type KeyPart = ObjectOf<"constraint" | "index">;
 
-/** Drops the foreign keys of tables, in and out, where the snapshot has them. */
+/**
+ * What tables are called in a snapshot, those of them that it has. The source's oid tells, whatever it calls one by now;
+ * the name does where a restored source has other oids.
+ */
+export function findTables(
+  snapshot: SchemaSnapshot,
+  tables: readonly (QualifiedName & { oid: number })[],
+): QualifiedName[] {
+  const index = new SnapshotIndex(snapshot);
+  return tables.flatMap((table) => {
+    const known = index.get("table", idOf.table(String(table.oid))) ?? index.findTable(table);
+    return known === undefined ? [] : [{ schema: known.schema, name: known.name }];
+  });
+}
+
+/** Drops the foreign keys of tables of the snapshot, in and out. */
 export async function dropForeignKeys(
   connection: Connection,
   snapshot: SchemaSnapshot,
   tables: readonly QualifiedName[],
 ): Promise<void> {
-  const index = new SnapshotIndex(snapshot);
-  for (const table of tables.filter((name) => index.findTable(name) !== undefined)) {
-    await makeBare(connection, snapshot, table, { keepsKeys: true });
-  }
+  for (const table of tables) await makeBare(connection, snapshot, table, { keepsKeys: true });
 }
 
 /**
  * Drops the table's foreign keys, in and out, and unless it keeps them its keys and its indexes, where the
- * snapshot knows them.
+ * snapshot knows them, and what is half built of others.
  */
 export async function makeBare(
   connection: Connection,
@@ -62,6 +76,9 @@ export async function makeBare(
       ),
     ];
     await runAll(connection, statements);
+    if (keepsKeys) return;
+    const oids = tree.flatMap((member) => catalog.table(member)?.row.oid ?? []);
+    await dropHalfBuilt(connection, await listHalfBuilt(connection, oids));
   });
 }
 

@@ -15,8 +15,15 @@ export interface StepCheck {
   findMistake(): Promise<string | undefined>;
 }
 
-/** Why a step was not done, by its id. */
-export type Refusals = Map<string, string>;
+/** Why a step was not done. */
+export interface StepRefusal {
+  error: string;
+  /** Nobody refused it: it waits for an index that is built beside the batches, or is the building of one. */
+  isPostponed: boolean;
+}
+
+/** By the step's id. */
+export type Refusals = Map<string, StepRefusal>;
 
 interface StepSession {
   connection: Connection;
@@ -52,7 +59,10 @@ async function runPass(
   };
   for (let at = 0; at < steps.length; at += maxStepsAtOnce) {
     const chunk = steps.slice(at, at + maxStepsAtOnce);
-    const isFresh = chunk.every((step) => !isRefused(step, refusals) && !isWaiting(step, refusals));
+    const isFresh = chunk.every((step) =>
+      step.postponed === undefined && !isRefused(step, refusals) &&
+      findWait(step, refusals) === undefined
+    );
     if (
       isFresh &&
       await tryStatements(session, chunk.flatMap((step) => step.statements)) === undefined
@@ -61,12 +71,10 @@ async function runPass(
       continue;
     }
     for (const step of chunk) {
-      const error = isWaiting(step, refusals)
-        ? `waits for ${step.dependsOn.find((id) => refusals.has(id))}`
-        : await tryStep(session, step);
-      if (error === undefined) done(step);
+      const refusal = findWait(step, refusals) ?? await tryStep(session, step);
+      if (refusal === undefined) done(step);
       else {
-        for (const { id } of partsOf(step)) refusals.set(id, error);
+        for (const { id } of partsOf(step)) refusals.set(id, refusal);
         later.push(step);
       }
     }
@@ -78,14 +86,22 @@ function isRefused(step: Step, refusals: Refusals): boolean {
   return partsOf(step).some(({ id }) => refusals.has(id));
 }
 
-function isWaiting(step: Step, refusals: Refusals): boolean {
-  return step.dependsOn.some((id) => refusals.has(id));
+/** What is refused goes before what is only postponed: it may need somebody to do something. */
+function findWait(step: Step, refusals: Refusals): StepRefusal | undefined {
+  const waits = step.dependsOn.flatMap((id) => {
+    const refusal = refusals.get(id);
+    return refusal === undefined ? [] : [{ ...refusal, error: `waits for ${id}` }];
+  });
+  return waits.find(({ isPostponed }) => !isPostponed) ?? waits[0];
 }
 
-async function tryStep(session: StepSession, step: Step): Promise<string | undefined> {
+async function tryStep(session: StepSession, step: Step): Promise<StepRefusal | undefined> {
+  if (step.postponed !== undefined) return { error: "", isPostponed: true };
   const error = await tryStatements(session, step.statements);
-  if (error === undefined || step.fallback === undefined) return error;
-  return await tryStatements(session, step.fallback) === undefined ? undefined : error;
+  if (error === undefined) return undefined;
+  const isDone = step.fallback !== undefined &&
+    await tryStatements(session, step.fallback) === undefined;
+  return isDone ? undefined : { error, isPostponed: false };
 }
 
 /** @returns the server's message or the check's, or undefined when all went well. */

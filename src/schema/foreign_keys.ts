@@ -50,7 +50,7 @@ export async function buildForeignKeys(
     }
     const refusals = await executeSteps(connection, steps);
     const refused = steps.flatMap((step) => {
-      const error = refusals.get(step.id);
+      const error = refusals.get(step.id)?.error;
       const key = index.byId.get(step.object);
       return error === undefined || key === undefined
         ? []

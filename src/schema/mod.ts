@@ -4,10 +4,21 @@
  */
 export { isSchemaReadable, listLeftOut, listRefused, loadAppliedSnapshot } from "./applied.ts";
 export { type ApplyOptions, applySnapshot, retryRefused, type SchemaReport } from "./apply.ts";
-export { buildIndexes, buildPrimaryKey, dropForeignKeys, makeBare } from "./bare.ts";
+export { type HalfBuiltIndex, listHalfBuilt } from "./half_built.ts";
+export {
+  type BuildPlan,
+  findHalfBuilt,
+  type IndexBuild,
+  isWanted,
+  listBuilds,
+  nameBuilt,
+  planBuild,
+  recordFailure,
+} from "./index_builds.ts";
+export { buildIndexes, buildPrimaryKey, dropForeignKeys, findTables, makeBare } from "./bare.ts";
 export { addEnumLabels, type EnumAdditions } from "./enum_additions.ts";
 export { buildForeignKeys, type ForeignKeyReport } from "./foreign_keys.ts";
-export { defaultPolicy, heldMark, type SchemaPolicy } from "./policy.ts";
+export { buildingMark, defaultPolicy, heldMark, type SchemaPolicy } from "./policy.ts";
 export { MisnamedTables } from "./misnamed.ts";
 export { type ObjectKind, type SchemaObject, schemaObject } from "./object.ts";
 export { readSnapshot, type SnapshotOptions } from "./read/mod.ts";

@@ -102,14 +102,18 @@ export function addConstraint(
     constraint.definition;
 }
 
+/** @param options.isConcurrent outside of transactions. */
 export function createIndex(
   index: ObjectOf<"index">,
   table: QualifiedName,
   version: ServerVersion,
+  options: { isConcurrent: boolean } = { isConcurrent: false },
 ): string {
   const definition = definitionFor(index.definition, index.settings.options, version);
-  return `create ${index.isUnique ? "unique " : ""}index ${quoteIdentifier(index.name)} ` +
-    `on ${quoteName(table)} ${definition}`;
+  const words = `${index.isUnique ? "unique " : ""}index${
+    options.isConcurrent ? " concurrently" : ""
+  }`;
+  return `create ${words} ${quoteIdentifier(index.name)} on ${quoteName(table)} ${definition}`;
 }
 
 /**

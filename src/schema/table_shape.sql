@@ -116,7 +116,7 @@ from (
         select
           c.relname as name,
           i.indisprimary as "isPrimary",
-          i.indisunique and i.indisvalid and i.indimmediate
+          i.indrelid = r.oid and i.indisunique and i.indisvalid and i.indimmediate
             and i.indpred is null and i.indexprs is null as "isArbiter",
           pg_catalog.array_to_json(array(
             select a.attname
@@ -126,7 +126,13 @@ from (
           )) as columns
         from pg_catalog.pg_index i
         join pg_catalog.pg_class c on c.oid = i.indexrelid
-        where i.indrelid = r.oid and (i.indisunique or i.indisexclusion)
+        -- Of partitions what they have of their own: the table's are theirs too.
+        where (i.indisunique or i.indisexclusion)
+          and i.indrelid in (select m.oid from member m)
+          and (
+            i.indrelid = r.oid
+            or not exists (select 1 from pg_catalog.pg_inherits h where h.inhrelid = i.indexrelid)
+          )
         order by c.relname
       ) u
     )) as "uniqueIndexes",

@@ -29,6 +29,14 @@ export async function withTargetPath<Result>(
   snapshot: SnapshotIndex,
   work: () => Promise<Result>,
 ): Promise<Result> {
+  return await withSearchPath(connection, await targetSearchPath(connection, snapshot), work);
+}
+
+/** That path as a setting. */
+export async function targetSearchPath(
+  connection: Connection,
+  snapshot: SnapshotIndex,
+): Promise<string> {
   const path = (await targetPath(connection, snapshot)).map((schema) => quoteIdentifier(schema));
-  return await withSearchPath(connection, [...path, "pg_temp"].join(", "), work);
+  return [...path, "pg_temp"].join(", ");
 }

@@ -1,4 +1,4 @@
-/** The advisory locks of teleport. Both are the database's own; "tele" in ASCII is the first key. */
+/** The advisory locks of teleport. All are the database's own; "tele" in ASCII is the first key. */
 import { z } from "zod";
 import type { Connection } from "../postgres/mod.ts";
 
@@ -10,11 +10,36 @@ export const migrationLock = `${family}, 1`;
 /** Keys of the lock that the active instance of a database holds while its session lives. */
 export const instanceLock = `${family}, 2`;
 
+/** Key of the lock that a session holds while it builds indexes outside of transactions. */
+const buildKey = 3;
+
 /** Takes the instance lock for the session. False: another instance is active. */
-export async function tryInstanceLock(connection: Connection): Promise<boolean> {
+export function tryInstanceLock(connection: Connection): Promise<boolean> {
+  return tryLock(connection, instanceLock);
+}
+
+/** Takes the lock of building for the session. False: another session has it. */
+export function tryBuildLock(connection: Connection): Promise<boolean> {
+  return tryLock(connection, `${family}, ${buildKey}`);
+}
+
+/** The server process that has the lock of building, where any has. */
+export async function buildLockHolder(connection: Connection): Promise<number | undefined> {
+  const [holder] = await connection.rows(
+    z.object({ pid: z.number() }),
+    `select l.pid
+     from pg_catalog.pg_locks l
+     join pg_catalog.pg_database d on d.oid = l.database
+     where d.datname = pg_catalog.current_database() and l.locktype = 'advisory' and l.granted
+       and l.classid = ${family} and l.objid = ${buildKey} and l.objsubid = 2`,
+  );
+  return holder?.pid;
+}
+
+async function tryLock(connection: Connection, keys: string): Promise<boolean> {
   const { isTaken } = await connection.row(
     z.object({ isTaken: z.boolean() }),
-    `select pg_catalog.pg_try_advisory_lock(${instanceLock}) as "isTaken"`,
+    `select pg_catalog.pg_try_advisory_lock(${keys}) as "isTaken"`,
   );
   return isTaken;
 }

@@ -1,5 +1,5 @@
 /** teleport's own state in a database: its schema, who it is, and where its targets are. */
-export { tryInstanceLock } from "./advisory_lock.ts";
+export { buildLockHolder, tryBuildLock, tryInstanceLock } from "./advisory_lock.ts";
 export * from "./epoch.ts";
 export { migrate } from "./migrate.ts";
 export * from "./table_progress.ts";

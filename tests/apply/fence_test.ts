@@ -253,6 +253,12 @@ Deno.test("A late request to make foreign keys, or to drop them, changes nothing
   strictEqual(await count(), "0");
   await build(target.position);
   strictEqual(await count(), "1");
+  // By a name that a batch is still to bring.
+  const renamed = {
+    schema: "public",
+    name: "renamed",
+    oid: Number(await target.value("select 't'::regclass::oid")),
+  };
   const drop = (position: string | null) =>
     target.command({
       kind: "dropForeignKeys",
@@ -260,7 +266,7 @@ Deno.test("A late request to make foreign keys, or to drop them, changes nothing
       target: name,
       position: position as Position,
       origin: source,
-      tables: tables.slice(0, 1),
+      tables: [renamed],
     });
   strictEqual((await refusalOf(drop(before))).failure, "conflict");
   strictEqual(await count(), "1");

@@ -263,7 +263,7 @@ export async function openTarget(
     open: () => openConnection(database, role),
     epoch,
     hasTargets: false,
-    drops: "apply",
+    policy: { drops: "apply" },
     onBatch: () => {},
     onHazard: () => {},
   });

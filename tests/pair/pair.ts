@@ -37,6 +37,8 @@ export interface PairOptions extends ServerPairOptions {
   applySchema?: string;
   /** Several targets in the one database, by name, instead of `my-target`. */
   targets?: Readonly<Record<string, { expression: string | string[]; applySchema?: string }>>;
+  /** From what size on tables of the target get their indexes beside the batches. */
+  concurrentFromBytes?: number;
   /** Overrides of the source's configuration. */
   config?: Record<string, unknown>;
   /** Puts a proxy between the source's instance and the target's. */
@@ -166,13 +168,14 @@ export class Pair implements AsyncDisposable {
   }
 
   async #start(config: Config, name: string): Promise<Instance> {
-    const { log, onBatch } = this.#options;
+    const { log, onBatch, concurrentFromBytes } = this.#options;
     const write = log ?? ((line: string) => this.lines.push(`${name} ${line.trimEnd()}`));
     const instance = await Instance.start({
       config,
       version: "test",
       log: createLog({ level: "debug", format: "text", write }),
       serves: true,
+      ...(concurrentFromBytes === undefined ? {} : { concurrentFromBytes }),
       onBatch: onBatch && name === "source"
         ? (_target, batch, snapshot) => onBatch(batch, snapshot)
         : undefined,

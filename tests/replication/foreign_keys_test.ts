@@ -17,7 +17,7 @@ for (const isSuperuser of [true, false]) {
     await using pair = await openPair({
       isSuperuser,
       setup: `create table parent (id int primary key, v text);
-        create table child (id int primary key, parent_id int, other int references parent)`,
+        create table child (id int primary key, one int, two int, three int, other int references parent)`,
     });
     await pair.start();
     await pair.caughtUp();
@@ -31,18 +31,18 @@ for (const isSuperuser of [true, false]) {
       await t.step(`added: ${name}`, async () => {
         const before = await keysThere(pair);
         await pair.write(
-          `alter table child add constraint ${name} foreign key (parent_id) references parent`,
+          `alter table child add constraint ${name} foreign key (${name}) references parent`,
         );
         await become([before, name].join(" ").split(" ").sort().join(" "));
       });
     }
     await t.step("its column changes its type", async () => {
       const before = await keysThere(pair);
-      await pair.write("alter table child alter parent_id type bigint");
+      await pair.write("alter table child alter two type bigint");
       await waitFor(async () => {
         const rows = await runSql(
           pair.target.server.url(pair.target.name),
-          "select 1 from pg_attribute where attname = 'parent_id' and atttypid = 'bigint'::regtype",
+          "select 1 from pg_attribute where attname = 'two' and atttypid = 'bigint'::regtype",
         );
         return rows.length === 1;
       }, { what: "the type" });

@@ -89,7 +89,9 @@ for (const { what, links } of topologies) {
 
     await t.step("one change after another", async () => {
       await a.write("insert into item select n, 'x', n, 'good' from generate_series(1, 50) n");
-      for (const step of steps) {
+      // Rows that come by a load do not go on around a ring: what rewrites a table is for the pair alone.
+      const isPair = links.length === 2;
+      for (const step of steps.filter((step) => isPair || !step.includes("alter n type"))) {
         await a.write(step);
         await a.write("insert into item (id) select max(id) + 1 from item");
       }

@@ -13,6 +13,7 @@ const sentSince: Readonly<Record<string, number>> = {
   "capture/queries/unseen_subscriptions.sql": 100000,
   "schema/catalog/sequences.sql": 100000,
   "schema/catalog/statistics.sql": 100000,
+  "schema/plan/make_room.sql": 100000,
 };
 
 /**

@@ -50,6 +50,7 @@ join pg_catalog.pg_namespace n on n.oid = t.relnamespace
 where i.indrelid = any ($1::oid[])
   and i.indisvalid
   and i.indisready
+  and c.relname not like 'teleport\_build\_%' -- half_built.ts
   and not exists (
     select 1
     from pg_catalog.pg_constraint o

@@ -23,6 +23,8 @@ export interface PlanOptions {
   version: ServerVersion;
   /** Ids of tables that are being loaded: their keys and indexes are built when the load ends. */
   bareTables: ReadonlySet<string>;
+  /** Ids of tables that are too big on the target for an index to be built in a batch. */
+  largeTables: ReadonlySet<string>;
   /** Ids of objects of which an earlier plan was refused. */
   refusedBefore: ReadonlySet<string>;
   policy: SchemaPolicy;
@@ -37,6 +39,7 @@ export class PlanContext {
   readonly catalog: TargetCatalog;
   readonly version: ServerVersion;
   readonly bareTables: ReadonlySet<string>;
+  readonly largeTables: ReadonlySet<string>;
   readonly refusedBefore: ReadonlySet<string>;
   readonly policy: SchemaPolicy;
   /** What stays although the source dropped it, as it is from now on, by id. */
@@ -60,6 +63,7 @@ export class PlanContext {
     this.catalog = options.catalog;
     this.version = options.version;
     this.bareTables = options.bareTables;
+    this.largeTables = options.largeTables;
     this.refusedBefore = options.refusedBefore;
     this.policy = options.policy;
   }
@@ -68,7 +72,7 @@ export class PlanContext {
     object: SchemaObject,
     action: string,
     statements: readonly string[],
-    options: Partial<Pick<Step, "id" | "rank" | "dependsOn" | "fallback">> = {},
+    options: Partial<Pick<Step, "id" | "rank" | "dependsOn" | "fallback" | "postponed">> = {},
   ): void {
     if (statements.length === 0) return;
     this.steps.push({

@@ -33,7 +33,27 @@ export function createMissingIndex(context: PlanContext, index: ObjectOf<"index"
   if (isThere(context, table, index)) return;
   context.add(index, "create index", [createIndex(index, table, context.version)], {
     dependsOn: [...index.dependsOn, ...context.after.partsOf(index.id)],
+    ...(isBuiltBeside(context, index, table) ? { postponed: "build" } : {}),
   });
+}
+
+/**
+ * Whether an index is built beside the batches. Not where the batch needs it: as the key of its rows, in a group
+ * that is done as a whole, or where PostgreSQL makes it when the table becomes a partition. Partitioned tables
+ * never are: theirs takes up those of the partitions, which may be built beside.
+ */
+function isBuiltBeside(
+  context: PlanContext,
+  index: ObjectOf<"index">,
+  table: Relation,
+): boolean {
+  if (!context.largeTables.has(table.id) || context.rebuilt.has(index.id)) return false;
+  const isCarried = index.parent !== null && context.before.byId.has(index.parent);
+  if (isCarried || context.attaching.has(table.id)) return false;
+  const hasPrimary = context.after.ofTable(table.id, "constraint").some((constraint) =>
+    constraint.type === "primary" && constraint.key !== null
+  );
+  return index.key === null || hasPrimary;
 }
 
 export const notEnforced = "constraints can be NOT ENFORCED from PostgreSQL 18 on";

@@ -15,6 +15,11 @@ export interface Step {
   rank: number;
   /** Of a group: the steps that it is made of, in order. */
   parts?: readonly Step[];
+  /**
+   * Not done by whoever executes the plan, nor is what depends on it: an index that is built beside the batches, or
+   * a change of a table of which an index is being built. A group is done all the same.
+   */
+  postponed?: "build" | "table";
 }
 
 export const rank = {

@@ -30,6 +30,8 @@ export async function followHistory({ major, hasEventTriggers, seed }: HistoryOp
   });
   await grantWhatComes(pair);
   await pair.start();
+  // Rows that are there at first contact would want an initial load.
+  await pair.caughtUp();
   const random = new Random(seed);
   const url = pair.source.urlAs(pair.owner);
   const writers = [0, 1, 2].map((number) => new ApplicationWriter(url, random.fork(number)));
@@ -66,6 +68,7 @@ async function runHistory(
       writing,
       waitFor(() => count(writers, "written") >= before + writesPerStep, {
         what: `the application to write after ${migration.name}`,
+        deadlineMs: 120_000,
       }),
     ]);
     if ((at + 1) % stepsPerCheck !== 0 && at + 1 < history.length) continue;
