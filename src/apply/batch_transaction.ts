@@ -26,6 +26,7 @@ import { DatabaseError, withoutHashes } from "../postgres/mod.ts";
 import {
   buildPrimaryKey,
   loadAppliedSnapshot,
+  MisnamedTables,
   readTableShape,
   type SchemaObject,
   type SchemaPolicy,
@@ -40,6 +41,7 @@ import type { LoadMode } from "./load_mode.ts";
 import { assertPartition, assertSameRows, type Progress } from "./refusal.ts";
 import type { ApplySession } from "./session.ts";
 import { setOrigin } from "./origin.ts";
+import { assertOwnName } from "./own_name.ts";
 import { enterTable } from "./table_entry.ts";
 import { lockPosition, movePosition } from "./stored_position.ts";
 
@@ -184,7 +186,10 @@ export class BatchTransaction {
     this.#hasTruncated = true;
     this.progress.current = first;
     this.progress.touched.push(...tables);
-    for (const table of tables) await assertPartition(connection, table);
+    for (const table of tables) {
+      await this.#assertOwnName(table.root ?? table);
+      await assertPartition(connection, table);
+    }
     this.#notePassed(origin);
     for (const { root, schema, name } of tables) {
       const table = root ?? { schema, name };
@@ -204,6 +209,7 @@ export class BatchTransaction {
     const { connection, staging } = this.#session;
     this.progress.current = rows.table;
     this.progress.touched.push(rows.table);
+    await this.#assertOwnName(rows.table);
     this.#notePassed(rows.origin);
     const name = quoteName(rows.table);
     const shape = this.#session.shapes.get(name) ?? await readShape(connection, rows.table);
@@ -251,6 +257,12 @@ export class BatchTransaction {
   #isWanted({ rows }: StagedPart): boolean {
     return this.#loadMode !== "merge" || this.#hasTruncated ||
       !hasPassed(rows.origin, this.#epoch);
+  }
+
+  async #assertOwnName(table: QualifiedName): Promise<void> {
+    const session = this.#session;
+    session.misnamed ??= await MisnamedTables.read(session.connection, this.#begin);
+    assertOwnName(session.misnamed, table);
   }
 
   #notePassed(origin: Origin): void {

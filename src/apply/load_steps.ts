@@ -17,6 +17,7 @@ import {
   forgetContents,
   loadAppliedSnapshot,
   makeBare,
+  MisnamedTables,
   type SchemaPolicy,
   type SchemaSnapshot,
 } from "../schema/mod.ts";
@@ -25,6 +26,7 @@ import { lockLoadedTable } from "./loaded_table.ts";
 import { assertReady, compareLoads, endOtherLoads } from "./load_order.ts";
 import { readShape } from "./merge.ts";
 import { setOrigin } from "./origin.ts";
+import { assertOwnName } from "./own_name.ts";
 import { conflictOf } from "./refusal.ts";
 import { retrySchema } from "./schema_retry.ts";
 import { assertCaughtUp, forgetLost } from "./stored_position.ts";
@@ -75,6 +77,7 @@ async function prepareLoad(
   const { source, target, load, origin, table } = step;
   // A batch at work that its source gave up must not write into the table after this.
   const first = await lockFirstLoad(connection, step);
+  assertOwnName(await MisnamedTables.read(connection, step), table);
   const { oid: relation } = await readShape(connection, table);
   if (await compareLoads(connection, step, { first, relation }) === "begun") return done;
   const replaced = await connection.run(

@@ -4,7 +4,7 @@
  */
 import type { Connection } from "../postgres/mod.ts";
 import { Refusal } from "../model/mod.ts";
-import type { TableShape } from "../schema/mod.ts";
+import type { MisnamedTables, TableShape } from "../schema/mod.ts";
 import { Staging } from "./staging.ts";
 
 export class ApplySession {
@@ -12,6 +12,8 @@ export class ApplySession {
   readonly staging: Staging;
   /** Shapes by "schema"."name", read once and forgotten when the schema changes. */
   readonly shapes = new Map<string, TableShape>();
+  /** Read once and forgotten when the schema changes. */
+  misnamed: MisnamedTables | undefined;
   /** State of the target's schema, as counted by the applier, that the shapes were read in. */
   shapesOf = 0;
   /** Whether a materialized view may be due for its REFRESH. */
@@ -26,6 +28,7 @@ export class ApplySession {
   async forgetShapes(): Promise<void> {
     await this.staging.dropAll();
     this.shapes.clear();
+    this.misnamed = undefined;
     this.mayRefresh = true;
   }
 }

@@ -66,6 +66,8 @@ export class BatchPreparer {
   isWidened = false;
   /** Set to take held tables along before their turn: they may have what one of the others needs. */
   takesHeld = false;
+  /** Set to leave held tables out although it is their turn, so that those that fail in turn never keep the others. */
+  leavesHeld = false;
   readonly #options: PreparerOptions;
   readonly #verified = new VerifiedRelations();
   /** Version of capture that `#verified` is of. */
@@ -112,14 +114,18 @@ export class BatchPreparer {
     const { limit, events } = await this.#look(control, backlog);
     if (events.some((event) => event.kind === "ddl")) await keeper.sync(control);
     const known = await this.#track(control, backlog.tablesMark);
-    const tracked = this.takesHeld ? known.map(withTurn) : known;
+    const turn = this.takesHeld ? true : this.leavesHeld ? false : undefined;
+    const tracked = turn === undefined ? known : known.map((table) => withTurn(table, turn));
     this.#trackedAt = Date.now();
     await foreignKeys.adjust(control, { tracked, position: from, isExact });
     // After a cut window an exact one has to come, with events or without.
     const isAnythingDue = events.length > 0 || hasNews || !isExact ||
       schema.mustCompare(keeper.version) ||
       tracked.some(hasOwnTurn);
-    if (!isAnythingDue) return undefined;
+    if (!isAnythingDue) {
+      this.leavesHeld = false;
+      return undefined;
+    }
     const isAfterCut = !isExact;
     return await this.#open(control, reader, {
       from,

@@ -41,6 +41,7 @@ export class BatchRecovery {
     const { preparer } = this.#options;
     preparer.isWidened = false;
     preparer.takesHeld = false;
+    preparer.leavesHeld = false;
     this.#refusedAlone = undefined;
   }
 
@@ -121,11 +122,12 @@ export class BatchRecovery {
     root: number,
     reason: string,
   ): Promise<boolean> {
-    const { link, log, holdDelayMs: delayMs } = this.#options;
+    const { link, log, holdDelayMs: delayMs, preparer } = this.#options;
     const known = tracked.find(({ table }) => table.root === root);
     if (known === undefined || request.from === undefined) return false;
     const target = link.name;
     await holdTable(control, known, { target, log, delayMs, position: request.from, reason });
+    preparer.leavesHeld = true;
     return true;
   }
 }

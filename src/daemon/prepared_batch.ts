@@ -69,9 +69,9 @@ export function hasOwnTurn({ progress }: TrackedTable): boolean {
   return progress.state === "rejoining" || (progress.state === "held" && progress.isDue);
 }
 
-/** The table, whose turn is now. */
-export function withTurn({ table, progress }: TrackedTable): TrackedTable {
-  return { table, progress: { ...progress, isDue: true } };
+/** The table, whose turn is now, or not yet. */
+export function withTurn({ table, progress }: TrackedTable, isDue: boolean): TrackedTable {
+  return { table, progress: { ...progress, isDue } };
 }
 
 /** Whether a table is held that took no part. */

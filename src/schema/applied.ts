@@ -114,6 +114,25 @@ export async function listRefused(
   );
 }
 
+/** Objects of some kinds of which something was refused, other than drops that are held. None where they cannot be read. */
+export async function loadRefused(
+  connection: Connection,
+  { source, target }: { source: string; target: string },
+  kinds: readonly SchemaObject["kind"][],
+): Promise<StoredObject[]> {
+  const rows = await connection.rows(
+    row,
+    `select object, definition, error from teleport.applied_schema
+     where source = $1 and target = $2 and error is not null and error not like $3 || '%'
+       and pg_catalog.split_part(object, ':', 1) = any ($4::text[])`,
+    [source, target, heldMark, [...kinds]],
+  );
+  return rows.flatMap(({ definition, error }) => {
+    const parsed = parseStored(definition);
+    return parsed === undefined ? [] : [{ ...parsed, error }];
+  });
+}
+
 /** What is applied; undefined where nothing has been, or nobody knows. */
 export async function loadAppliedSnapshot(
   connection: Connection,

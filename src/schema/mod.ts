@@ -19,6 +19,7 @@ export { buildIndexes, buildPrimaryKey, dropForeignKeys, findTables, makeBare } 
 export { addEnumLabels, type EnumAdditions } from "./enum_additions.ts";
 export { buildForeignKeys, type ForeignKeyReport } from "./foreign_keys.ts";
 export { buildingMark, defaultPolicy, heldMark, type SchemaPolicy } from "./policy.ts";
+export { MisnamedTables } from "./misnamed.ts";
 export { type ObjectKind, type SchemaObject, schemaObject } from "./object.ts";
 export { readSnapshot, type SnapshotOptions } from "./read/mod.ts";
 export { forgetContents, refreshViews } from "./refresh.ts";

@@ -2,7 +2,7 @@
 import type { StoredObject, StoredSchema } from "./applied.ts";
 import type { Refusals, StepRefusal } from "./execute.ts";
 import type { SchemaObject } from "./object.ts";
-import type { Step } from "./plan/mod.ts";
+import { asideName, type Step } from "./plan/mod.ts";
 import { buildingMark, notBuiltMark } from "./policy.ts";
 import { withoutContents } from "./refresh.ts";
 import { canonicalJson, type SnapshotIndex } from "./snapshot.ts";
@@ -98,6 +98,16 @@ function asApplied(
   return isFilled ? { applied: object } : { applied, wanted: object };
 }
 
+/** As it was, under the name by which it has made room, if it has. */
+function whereItIs(
+  known: SchemaObject,
+  { steps, refusals }: Pick<Outcome, "steps" | "refusals">,
+): SchemaObject {
+  const id = `${known.id}#aside`;
+  const isAside = "name" in known && steps.some((step) => step.id === id) && !refusals.has(id);
+  return isAside ? { ...known, name: asideName(known) } : known;
+}
+
 /** As it was, but for a new name that it got before something else was refused. */
 function beforeRefusal(
   object: SchemaObject,
@@ -107,7 +117,9 @@ function beforeRefusal(
   if (known === undefined) return null;
   const id = `${object.id}#rename`;
   const isRenamed = steps.some((step) => step.id === id) && !refusals.has(id);
-  if (!isRenamed || !("name" in known) || !("name" in object)) return known;
+  if (!isRenamed || !("name" in known) || !("name" in object)) {
+    return whereItIs(known, { steps, refusals });
+  }
   return "schema" in known && "schema" in object
     ? { ...known, name: object.name, schema: object.schema }
     : { ...known, name: object.name };

@@ -129,3 +129,31 @@ Deno.test("tables whose rows refer to those of one that waits for its load go on
   strictEqual((await digest("parent")).parent?.startsWith("1:"), true);
   deepStrictEqual(pair.lines.filter((line) => line.includes("is held")), []);
 });
+
+Deno.test("tables that fail at once are held one after the other, and never take turns in keeping the others", async () => {
+  const names = Array.from({ length: 25 }, (_, at) => `bad_${at}`);
+  let batches = 0;
+  await using pair = await openPair({
+    setup: [...names, "good"].map((name) => `create table ${name} (id int primary key, v int)`)
+      .join(";"),
+    onBatch: () => Promise.resolve(void batches++),
+  });
+  await pair.start();
+  await pair.caughtUp();
+  const admin = pair.target.server.url(pair.target.name);
+  await runSql(
+    admin,
+    names.map((name) => `alter table public.${name} add check (v < 10)`).join(";"),
+  );
+  const before = batches;
+  await pair.write(
+    `begin; ${names.map((name) => `insert into ${name} values (1, 100)`).join(";")};
+     insert into good values (1, 1); commit`,
+  );
+  await waitFor(async () => {
+    const { target } = await pair.digests([{ schema: "public", name: "good" }]);
+    return target.good?.startsWith("1:");
+  }, { what: "the table that can to flow", explain: () => pair.lines.slice(-20) });
+  const tried = batches - before;
+  strictEqual(tried <= names.length + 3, true, `${tried} batches`);
+});

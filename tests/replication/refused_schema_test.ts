@@ -125,3 +125,42 @@ Deno.test("What a load makes possible of a refused change is a hazard too, and l
   });
   deepStrictEqual(changes().length, 1);
 });
+
+Deno.test("rows wait where a rename was refused, and go into no other table of the name", async () => {
+  await using pair = await openPair({
+    setup:
+      `create table first (id int primary key, v text); create table second (id int primary key, v text);
+      create table flows (id int primary key, v text)`,
+    isSuperuser: true,
+  });
+  const there = (sql: string) => runSql(pair.target.server.url(pair.target.name), sql);
+  await pair.start();
+  await pair.caughtUp();
+  await pair.write(
+    "insert into first values (1, 'first'); insert into second values (1, 'second')",
+  );
+  await pair.caughtUp();
+  await there("create table public.third (id int primary key, v text)");
+  await pair.write(`begin; alter table second rename to third; alter table first rename to second;
+    insert into second values (2, 'first'); insert into third values (2, 'second');
+    insert into flows values (1, 'x'); commit`);
+  await waitFor(async () => {
+    const status = await pair.readStatus();
+    const held = status?.targets[targetName]?.tables.filter(({ state }) => state === "held");
+    return held?.length === 2 && (await there("select 1 from public.flows")).length === 1;
+  }, { what: "two tables to be held", explain: () => pair.lines.slice(-30) });
+  deepStrictEqual(await there("select v from public.third"), []);
+  await pair.write("truncate second; insert into second values (3, 'first')");
+  await there("drop table public.third");
+  const names = ["second", "third", "flows"].map((name) => ({ schema: "public", name }));
+  await waitFor(async () => {
+    const { source, target } = await pair.digests(names).catch(() => ({ source: 0, target: 1 }));
+    return JSON.stringify(source) === JSON.stringify(target);
+  }, {
+    what: "all to be equal",
+    explain: async () => [await refused(pair), await pair.readStatus(), pair.lines.slice(-30)],
+  });
+  await pair.caughtUp();
+  const left = "select relname::text from pg_class where relname like 'teleport %'";
+  deepStrictEqual(await there(left), []);
+});

@@ -1,6 +1,7 @@
 /** Changes of constraints, foreign keys and indexes, as far as they can change without being another. */
 import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { ObjectOf } from "../object.ts";
+import { addConstraint } from "../render_table.ts";
 import { planIndexSettings } from "./index_settings.ts";
 import { alterNotNull } from "./not_null.ts";
 import { afterRename, type PlanContext } from "./context.ts";
@@ -14,6 +15,14 @@ export function alterConstraint(
   planIndexSettings(context, before, after);
   const table = context.tableOf(after);
   const isThere = table !== undefined && context.findPart(table, before) !== undefined;
+  // Said again of a child, it stays when the parent's goes.
+  const isRepeated = after.type === "check" && isThere && after.isInherited && after.isLocal &&
+    before.isInherited && !before.isLocal && !context.attaching.has(table.id);
+  if (isRepeated) {
+    context.add(after, "repeat check", [addConstraint(after, table)], {
+      dependsOn: [...afterRename(after), `${table.id}#rename`],
+    });
+  }
   // On a table that is being loaded it comes with the load's end.
   if (!isThere || before.isValidated || !after.isValidated) return;
   context.add(after, "validate constraint", [

@@ -9,6 +9,7 @@ import { createDummyView, definitionKey } from "../render_objects.ts";
 import { findCircles } from "./circles.ts";
 import type { PlanContext } from "./context.ts";
 import { heldSchemaOf, holdDrop } from "./hold.ts";
+import { goneOfParents, isKeptByChildren } from "./inherited.ts";
 import { dropStatistics } from "./statistics.ts";
 import { rank } from "./step.ts";
 
@@ -244,11 +245,7 @@ function dropPart(
   const name = quoteIdentifier(part.name);
   context.freed.add(`${quoteName(table)}.${name}`);
   if (part.kind === "column") {
-    const isStillInherited = part.isInherited && !context.reparented.has(part.table) &&
-      gone.some((other) =>
-        other.kind === "column" && other.name === part.name && other.table !== part.table
-      );
-    if (!isStillInherited) drop(`${alter} drop column if exists ${name}`);
+    dropInherited(context, part, gone);
   } else if ("parent" in part && gone.some((other) => other.id === part.parent)) {
     return; // goes with the partitioned table's
   } else if (part.kind === "index") {
@@ -256,9 +253,30 @@ function dropPart(
   } else if (part.kind === "constraint" && part.type === "notNull") {
     // The column says whether it takes nulls; one that never bound the rows goes by itself.
     if (!part.isValidated && !part.isInherited) drop(`${alter} drop constraint if exists ${name}`);
-  } else if (part.kind === "foreignKey" || !part.isInherited || part.parent !== null) {
+  } else if (part.kind === "constraint" && part.type === "check") {
+    dropInherited(context, part, gone);
+  } else {
     drop(`${alter} drop constraint if exists ${name}`);
   }
+}
+
+/** A column or a check. It goes with the parent's, unless the table has it of its own as well, or it was dropped ONLY. */
+function dropInherited(
+  context: PlanContext,
+  part: ObjectOf<"column" | "constraint">,
+  gone: readonly SchemaObject[],
+): void {
+  const table = context.before.get("table", part.table);
+  if (table === undefined) return;
+  const ofParents = goneOfParents(context, part, gone);
+  const isTaken = !part.isLocal && ofParents.some((other) => !isKeptByChildren(context, other));
+  if (isTaken) return;
+  const only = isKeptByChildren(context, part) ? "only " : "";
+  context.add(part, "drop", [
+    `alter table if exists ${only}${quoteName(table)} drop ${
+      part.kind === "column" ? "column" : "constraint"
+    } if exists ${quoteIdentifier(part.name)}`,
+  ], { rank: rank.drop, dependsOn: ofParents.map(({ id }) => id) });
 }
 
 /** `table alter column name` of a column that stays, by its name before this plan. */

@@ -19,6 +19,7 @@ import { mergeGroups, orderSteps, type Step } from "./step.ts";
 export { commentsOn } from "./comments.ts";
 export { findCircles } from "./circles.ts";
 export { rekeyParts } from "./identity.ts";
+export { asideName } from "./names.ts";
 export type { Unsupported } from "./context.ts";
 export { partsOf, type Step } from "./step.ts";
 

@@ -1,4 +1,5 @@
-/** Renames of several things of one owner: columns, attributes, labels. Pure. */
+/** Names on the way: renames of several things of one owner, and what is set aside. Pure. */
+import type { SchemaObject } from "../object.ts";
 
 export interface NameChange {
   from: string;
@@ -13,4 +14,9 @@ export function renamesOf(changes: readonly NameChange[]): NameChange[] {
     ...changes.map(({ from }, at) => ({ from, to: `teleport ${at}` })),
     ...changes.map(({ to }, at) => ({ from: `teleport ${at}`, to })),
   ];
+}
+
+/** What an object is called that makes room for another, until it gets its new name or goes. */
+export function asideName(object: SchemaObject): string {
+  return `teleport ${object.kind === "column" ? object.number : object.id}`;
 }

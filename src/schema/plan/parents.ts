@@ -18,7 +18,9 @@ export function planParents(context: PlanContext): void {
     const before = context.before.get("table", after.id);
     if (before === undefined) continue;
     const isMoved = canonicalJson(before.partition) !== canonicalJson(after.partition);
-    const kept = before.inherits.filter((id) => after.inherits.includes(id));
+    const kept = before.inherits.filter((id) =>
+      after.inherits.includes(id) && !hasComeBack(context, before, id)
+    );
     const hasKept = kept.length > 0 || (before.partition !== null && !isMoved);
     if (hasParent(before) && !hasKept) context.reparented.add(after.id);
     if (isMoved && before.partition !== null) {
@@ -28,6 +30,19 @@ export function planParents(context: PlanContext): void {
     if (isMoved) planAttachment(context, after);
     planInheritance(context, after, after.inherits.filter((id) => !kept.includes(id)));
   }
+}
+
+/**
+ * Whether a child left a parent and joined it again since: what it has of that parent is its own too from
+ * then on, and stays when the parent's goes.
+ */
+function hasComeBack(context: PlanContext, table: Table, parent: string): boolean {
+  const inherited = context.before.ofTable(parent, "column");
+  return context.before.ofTable(table.id, "column").some((column) => {
+    const now = context.after.get("column", column.id);
+    return now !== undefined && now.isInherited && now.isLocal &&
+      column.isInherited && !column.isLocal && inherited.some(({ name }) => name === column.name);
+  });
 }
 
 /** By the names of before. */

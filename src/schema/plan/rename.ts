@@ -3,6 +3,7 @@ import { quoteIdentifier, quoteName } from "../../model/mod.ts";
 import type { NamedObject, ObjectOf } from "../object.ts";
 import { objectName, objectWord } from "../render.ts";
 import { partKey, type PlanContext } from "./context.ts";
+import { asideName } from "./names.ts";
 import { rank } from "./step.ts";
 
 /** Plans the renames of everything that both snapshots have. Drops are planned before. */
@@ -28,8 +29,27 @@ function renameSchema(
   after: ObjectOf<"schema">,
 ): void {
   if (before.name === after.name) return;
-  const names = [before.name, after.name].map((name) => quoteIdentifier(name));
-  context.add(after, "rename", [`alter schema ${names.join(" rename to ")}`]);
+  const holder = context.before.all("schema").find((other) =>
+    other.id !== after.id && other.name === after.name && context.after.byId.has(other.id)
+  );
+  const statement = (from: string, to: string) =>
+    `alter schema ${quoteIdentifier(from)} rename to ${quoteIdentifier(to)}`;
+  const aside = asideName(after);
+  if (holder !== undefined && before.name !== aside) {
+    context.add(after, "set aside", [statement(before.name, aside)], {
+      id: `${after.id}#aside`,
+      rank: rank.aside,
+      dependsOn: [],
+    });
+  }
+  context.add(
+    after,
+    "rename",
+    [statement(holder === undefined ? before.name : aside, after.name)],
+    {
+      dependsOn: holder === undefined ? [] : [holder.id, `${after.id}#aside`],
+    },
+  );
 }
 
 function renameNamed(context: PlanContext, before: NamedObject, after: NamedObject): void {
@@ -124,11 +144,13 @@ function setAside(
   after: NamedObject,
 ): { schema: string; name: string } {
   const schema = schemaNow(context, before.schema);
-  const name = `teleport ${after.id}`;
+  const name = asideName(after);
   const place = objectName(before, { schema, name: before.name });
-  context.add(after, "set aside", [
-    `alter ${objectWord(before)} ${place} rename to ${quoteIdentifier(name)}`,
-  ], { id: `${after.id}#aside`, rank: rank.aside, dependsOn: [schemaId(context, schema)] });
+  if (before.name !== name) {
+    context.add(after, "set aside", [
+      `alter ${objectWord(before)} ${place} rename to ${quoteIdentifier(name)}`,
+    ], { id: `${after.id}#aside`, rank: rank.aside, dependsOn: [schemaId(context, schema)] });
+  }
   return { schema: carrierOf(context, before, after) === undefined ? schema : after.schema, name };
 }
 
@@ -146,8 +168,8 @@ function renameColumn(
     other.name === after.name && context.after.byId.has(other.id)
   );
   let name = before.name;
-  if (isTaken) {
-    name = `teleport ${after.number}`;
+  if (isTaken && before.name !== asideName(after)) {
+    name = asideName(after);
     context.add(after, "set aside", [
       `${alter} ${quoteIdentifier(before.name)} to ${quoteIdentifier(name)}`,
     ], { id: `${after.id}#aside`, rank: rank.aside, dependsOn: [`${table.id}#rename`] });
@@ -180,8 +202,8 @@ function renameConstraint(
   const rename = `alter table ${quoteName(table)} rename constraint`;
   const dependsOn = [`${table.id}#rename`];
   let name = before.name;
-  if (isTaken) {
-    name = `teleport ${after.id}`;
+  if (isTaken && before.name !== asideName(after)) {
+    name = asideName(after);
     const names = [before.name, name].map((each) => quoteIdentifier(each));
     const aside = { id: `${after.id}#aside`, rank: rank.aside, dependsOn };
     context.add(after, "set aside", [`${rename} ${names.join(" to ")}`], aside);

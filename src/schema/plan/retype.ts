@@ -4,6 +4,7 @@ import type { SchemaObject } from "../object.ts";
 import { objectWord } from "../render.ts";
 import { canonicalJson } from "../snapshot.ts";
 import type { PlanContext } from "./context.ts";
+import { asideName } from "./names.ts";
 import { rank } from "./step.ts";
 
 /** A column or composite type that gets another type or collation before the old one can go. */
@@ -29,10 +30,16 @@ export function planAside(context: PlanContext, id: string): [string, string][] 
   const isPlanned = context.steps.some((step) => step.id === asideId);
   if (isPlanned || drop === undefined || type === undefined || !("schema" in type)) return [];
   const word = objectWord(type);
-  const aside = `teleport ${id}`;
-  context.add(type, "set aside", [
-    `alter ${word} ${quoteName(type)} rename to ${quoteIdentifier(aside)}`,
-  ], { id: asideId, rank: rank.aside, dependsOn: [] });
+  const aside = asideName(type);
+  const isAside = "name" in type && type.name === aside;
+  context.add(
+    type,
+    "set aside",
+    isAside ? [] : [
+      `alter ${word} ${quoteName(type)} rename to ${quoteIdentifier(aside)}`,
+    ],
+    { id: asideId, rank: rank.aside, dependsOn: [] },
+  );
   drop.statements = [`drop ${word} ${quoteName({ schema: type.schema, name: aside })}`];
   drop.dependsOn = [...drop.dependsOn, asideId];
   const consistsOf = type.dependsOn.filter((needed) =>

@@ -60,6 +60,47 @@ export const inheritanceChanges: Change[] = [
       create index i on c (b); create unique index u on p (o)`,
   },
   {
+    name: "columns that are dropped of the parent only",
+    before: `create table p (a integer, b text, c date, d date); create table c () inherits (p);
+      create table g () inherits (c); create table k () inherits (p); create table kk () inherits (k)`,
+    after: `alter table only p drop b; alter table k drop b; alter table p drop c;
+      alter table only p drop d; alter table only c drop d; alter table k rename d to dd`,
+  },
+  {
+    name: "columns and checks that are dropped of a parent and of a child that declared them too",
+    before: `create table p (a integer, b text, constraint one check (a > 0));
+      create table c (b text, constraint one check (a > 0)) inherits (p)`,
+    after:
+      "alter table p drop b; alter table c drop b; alter table p drop constraint one; alter table c drop constraint one",
+  },
+  {
+    name: "checks that are dropped of the parent only",
+    before: `create table p (a integer constraint one check (a > 0) constraint two check (a > 1));
+      create table c () inherits (p); create table g () inherits (c); create table k () inherits (p)`,
+    after:
+      "alter table only p drop constraint one; alter table k drop constraint one; alter table p drop constraint two",
+  },
+  {
+    name: "a check that a child has of its own too before the parent's goes",
+    before: `create table p (a integer constraint one check (a > 0) constraint two check (a > 1));
+      create table c () inherits (p)`,
+    after: "alter table c add constraint one check (a > 0)",
+  },
+  {
+    name: "a check that goes after its child has left",
+    before:
+      `create table p (a integer constraint one check (a > 0)); create table c () inherits (p)`,
+    after: "alter table c no inherit p; alter table c drop constraint one",
+  },
+  {
+    name: "a child leaves its parent and comes back, and one takes its place in between",
+    before:
+      `create table p (a integer constraint one check (a > 0), b text); create table q (a integer);
+      create table c (d date) inherits (p); create table g () inherits (c); create table e () inherits (p, q)`,
+    after: `alter table c no inherit p; alter table c rename b to bb; alter table c add b text;
+      alter table c inherit p; alter table e no inherit p; alter table e inherit p`,
+  },
+  {
     name: "tables of a type",
     before:
       `create type t as (a integer, "b B" text); create table one of t; create table two of t (primary key (a));

@@ -33,6 +33,16 @@ export const schemaChanges: Change[] = [
     expression: ["public.*", "one.*", "two.*", "deux.*", "three.*", "four.*"],
   },
   {
+    name: "schemas exchange their names",
+    before: `create schema one; create schema two; create schema three; create schema four;
+      create table one.t (id integer primary key); create table two.t (id integer primary key, v text);
+      create table three.t (id integer primary key, w date); create view four.v as select w from three.t`,
+    after:
+      `alter schema one rename to x; alter schema two rename to one; alter schema x rename to two;
+      alter schema four rename to five; alter schema three rename to four; alter table one.t rename to u`,
+    expression: ["one.*", "two.*", "three.*", "four.*", "five.*"],
+  },
+  {
     name: "everything moves, and names stay",
     before:
       `create schema one; create schema two; create table one.t (id serial primary key, v text); create view one.v as select id from one.t;
