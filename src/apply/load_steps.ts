@@ -77,9 +77,9 @@ async function prepareLoad(
   const { source, target, load, origin, table } = step;
   // A batch at work that its source gave up must not write into the table after this.
   const first = await lockFirstLoad(connection, step);
-  assertOwnName(await MisnamedTables.read(connection, step), table);
   const { oid: relation } = await readShape(connection, table);
   if (await compareLoads(connection, step, { first, relation }) === "begun") return done;
+  assertOwnName(await MisnamedTables.read(connection, step), table);
   const replaced = await connection.run(
     `delete from teleport.applied_load
      where source = $1 and target = $2
