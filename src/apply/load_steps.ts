@@ -1,4 +1,4 @@
-/** The steps of a load on the target, outside of batches: bare table, indexes, foreign keys. */
+/** The steps of a load on the target, outside of batches: bare table, foreign keys. */
 import { z } from "zod";
 import type { Command, CommandResult, TruncatedTable } from "../model/mod.ts";
 import {
@@ -11,62 +11,44 @@ import {
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import {
   buildForeignKeys,
-  buildIndexes,
   dropForeignKeys,
   findTables,
   forgetContents,
-  loadAppliedSnapshot,
   makeBare,
   MisnamedTables,
   type SchemaPolicy,
-  type SchemaSnapshot,
 } from "../schema/mod.ts";
+import { readAppliedSnapshot, schemaMissing } from "./applied_snapshot.ts";
 import { chooseLoadMode } from "./load_mode.ts";
-import { lockLoadedTable } from "./loaded_table.ts";
 import { assertReady, compareLoads, endOtherLoads } from "./load_order.ts";
 import { readShape } from "./merge.ts";
 import { setOrigin } from "./origin.ts";
 import { assertOwnName } from "./own_name.ts";
 import { conflictOf } from "./refusal.ts";
 import { retrySchema } from "./schema_retry.ts";
-import { assertCaughtUp, forgetLost } from "./stored_position.ts";
+import { forgetLost } from "./stored_position.ts";
 
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 
 const lockTimeoutMs = 2000;
-/** Shorter than any deadlock_timeout that is sensible. */
-const batchTurnMs = 300;
 const featureNotSupported = "0A000";
-const lockNotAvailable = "55P03";
 const done: CommandResult = { waiting: [], refused: [] };
 
-/** Runs one command inside a transaction that the caller opened. Each may be repeated. */
+/** Runs one command inside a transaction that the caller opened. Each may be repeated. See LoadEnds for the one that is left out. */
 export async function runCommand(
   connection: Connection,
-  step: Command,
+  step: Exclude<Command, { kind: "buildIndexes" }>,
   policy: SchemaPolicy,
 ): Promise<CommandResult> {
   await connection.limitLockWaits(lockTimeoutMs);
   switch (step.kind) {
     case "prepareLoad":
       return await prepareLoad(connection, step, policy);
-    case "buildIndexes":
-      return await completeLoad(connection, step);
     case "buildForeignKeys":
       return await completeForeignKeys(connection, step);
     case "dropForeignKeys":
       return await releaseTables(connection, step);
   }
-}
-
-/** To be read when locks have been waited for: a batch may have brought another meanwhile. */
-async function readSnapshot(
-  connection: Connection,
-  { source, target }: { source: string; target: string },
-): Promise<SchemaSnapshot> {
-  const snapshot = await loadAppliedSnapshot(connection, source, target);
-  if (snapshot === undefined) throw schemaMissing("The target has not been sent a schema yet");
-  return snapshot;
 }
 
 async function prepareLoad(
@@ -105,7 +87,7 @@ async function prepareLoad(
   await connection.run(`lock table only ${quoteName(table)} in access exclusive mode`);
   await endOtherLoads(connection, { source, target, table, relation });
   await setOrigin(connection, origin);
-  const snapshot = await readSnapshot(connection, step);
+  const snapshot = await readAppliedSnapshot(connection, step);
   await makeBare(connection, snapshot, table, { keepsKeys: mode === "replace" });
   await empty(connection, table);
   // A column's new type that the old rows could not be cast to can be had now; indexes come with the load's end.
@@ -162,52 +144,11 @@ async function empty(connection: Connection, table: TruncatedTable): Promise<voi
   }
 }
 
-/** Builds what the table had to lack for its load. */
-async function completeLoad(
-  connection: Connection,
-  step: CommandOf<"buildIndexes">,
-): Promise<CommandResult> {
-  const { load, table } = step;
-  const relation = await assertCaughtUp(connection, step);
-  await lockLoadedTable(connection, { load, table, relation });
-  await connection.limitLockWaits(0);
-  await buildIndexes(connection, await readSnapshot(connection, step), table);
-  await connection.run(`analyze ${quoteName(table)}`);
-  // A batch at work took the table for bare: what it brings has to be built too.
-  await lockBatches(connection, step);
-  await buildIndexes(connection, await readSnapshot(connection, step), table);
-  await connection.run("delete from teleport.applied_chunk where load = $1", [load]);
-  await connection.run("update teleport.applied_load set is_built = true where load = $1", [load]);
-  return done;
-}
-
-/** Waits for a batch at work, in short turns: one that waits for our table gives up, and no deadlock ends ours. */
-async function lockBatches(
-  connection: Connection,
-  { source, target }: { source: string; target: string },
-): Promise<void> {
-  await connection.limitLockWaits(batchTurnMs);
-  for (let isLocked = false; !isLocked;) {
-    try {
-      await connection.savepoint(() =>
-        connection.run(
-          "select 1 from teleport.applied where source = $1 and target = $2 for update",
-          [source, target],
-        )
-      );
-      isLocked = true;
-    } catch (error) {
-      if (!(error instanceof DatabaseError) || error.sqlstate !== lockNotAvailable) throw error;
-    }
-  }
-  await connection.limitLockWaits(0);
-}
-
 async function completeForeignKeys(
   connection: Connection,
   step: CommandOf<"buildForeignKeys">,
 ): Promise<CommandResult> {
-  const snapshot = await readSnapshot(connection, step);
+  const snapshot = await readAppliedSnapshot(connection, step);
   const names = step.ready.map((table) => quoteName(table));
   const ready = new Set(names);
   const report = await buildForeignKeys(
@@ -237,7 +178,7 @@ async function releaseTables(
   if (held[0]?.position !== position) {
     throw conflictOf(`The target is no longer at position ${position}`, undefined);
   }
-  const snapshot = await readSnapshot(connection, step);
+  const snapshot = await readAppliedSnapshot(connection, step);
   const tables: QualifiedName[] = [];
   for (const table of findTables(snapshot, step.tables)) {
     const mode = await chooseLoadMode(connection, { table, source, origin });
@@ -245,8 +186,4 @@ async function releaseTables(
   }
   await dropForeignKeys(connection, snapshot, tables);
   return done;
-}
-
-function schemaMissing(message: string): Refusal {
-  return new Refusal({ failure: "schema", code: "schema_mismatch", message });
 }
