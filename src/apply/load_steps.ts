@@ -1,4 +1,4 @@
-/** The steps of a load on the target, outside of batches: bare table, foreign keys. */
+/** The steps of a load on the target, outside of batches: the beginning. */
 import { z } from "zod";
 import type { Command, CommandResult, TruncatedTable } from "../model/mod.ts";
 import {
@@ -10,7 +10,6 @@ import {
 } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import {
-  buildForeignKeys,
   dropForeignKeys,
   findTables,
   forgetContents,
@@ -20,7 +19,7 @@ import {
 } from "../schema/mod.ts";
 import { readAppliedSnapshot, schemaMissing } from "./applied_snapshot.ts";
 import { chooseLoadMode } from "./load_mode.ts";
-import { assertReady, compareLoads, endOtherLoads } from "./load_order.ts";
+import { compareLoads, endOtherLoads } from "./load_order.ts";
 import { readShape } from "./merge.ts";
 import { setOrigin } from "./origin.ts";
 import { assertOwnName } from "./own_name.ts";
@@ -34,18 +33,16 @@ const lockTimeoutMs = 2000;
 const featureNotSupported = "0A000";
 const done: CommandResult = { waiting: [], refused: [] };
 
-/** Runs one command inside a transaction that the caller opened. Each may be repeated. See LoadEnds for the one that is left out. */
+/** Runs one command inside a transaction that the caller opened. Each may be repeated. See LoadEnds and ForeignKeySteps for those that are left out. */
 export async function runCommand(
   connection: Connection,
-  step: Exclude<Command, { kind: "buildIndexes" }>,
+  step: Exclude<Command, { kind: "buildIndexes" | "buildForeignKeys" }>,
   policy: SchemaPolicy,
 ): Promise<CommandResult> {
   await connection.limitLockWaits(lockTimeoutMs);
   switch (step.kind) {
     case "prepareLoad":
       return await prepareLoad(connection, step, policy);
-    case "buildForeignKeys":
-      return await completeForeignKeys(connection, step);
     case "dropForeignKeys":
       return await releaseTables(connection, step);
   }
@@ -142,23 +139,6 @@ async function empty(connection: Connection, table: TruncatedTable): Promise<voi
       hint: "Drop the foreign key that references it on the target; teleport does not manage it.",
     }, error);
   }
-}
-
-async function completeForeignKeys(
-  connection: Connection,
-  step: CommandOf<"buildForeignKeys">,
-): Promise<CommandResult> {
-  const snapshot = await readAppliedSnapshot(connection, step);
-  const names = step.ready.map((table) => quoteName(table));
-  const ready = new Set(names);
-  const report = await buildForeignKeys(
-    connection,
-    snapshot,
-    (table) => ready.has(quoteName(table)),
-  );
-  // Now that the locks on both ends of each are held.
-  if (report.created > 0) await assertReady(connection, step, names);
-  return { waiting: report.waiting, refused: report.refused };
 }
 
 /**
