@@ -20,6 +20,7 @@ import { inTransaction } from "./transaction.ts";
 type BuildForeignKeys = Extract<Command, { kind: "buildForeignKeys" }>;
 
 const lockTimeoutMs = 2000;
+const maxSteps = 8;
 const foreignKeyViolation = "23503";
 
 export class ForeignKeySteps {
@@ -35,6 +36,7 @@ export class ForeignKeySteps {
   /** @throws Refusal */
   async run(step: BuildForeignKeys): Promise<CommandResult> {
     const { waiting, refused, unvalidated } = await this.#inTransaction(
+      "foreign key",
       (connection) => create(connection, step),
     );
     const byTable = Map.groupBy(unvalidated, ({ table }) => quoteName(table));
@@ -57,7 +59,7 @@ export class ForeignKeySteps {
   /** @returns why the rows do not allow it. */
   async #validate(key: UnvalidatedKey): Promise<string | undefined> {
     try {
-      await this.#inTransaction(async (connection) => {
+      await this.#inTransaction("validation", async (connection) => {
         try {
           await validateForeignKey(connection, key);
         } catch (error) {
@@ -68,14 +70,20 @@ export class ForeignKeySteps {
     } catch (error) {
       if (!(error instanceof RowsViolate)) throw error;
       // As if it had never been made: rows that it would keep from changing hold no table.
-      if (key.isNew) await this.#inTransaction((connection) => dropForeignKey(connection, key));
+      if (key.isNew) {
+        await this.#inTransaction("foreign key", (connection) => dropForeignKey(connection, key));
+      }
       return error.message;
     }
   }
 
-  async #inTransaction<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
-    const limit = { limit: this.#workers, waiting: Infinity };
-    return await this.#sessions.use("foreign key", limit, (session) => {
+  /** What is short never waits for what is long. */
+  async #inTransaction<Result>(
+    kind: "foreign key" | "validation",
+    work: (connection: Connection) => Promise<Result>,
+  ): Promise<Result> {
+    const limit = { limit: kind === "foreign key" ? maxSteps : this.#workers, waiting: Infinity };
+    return await this.#sessions.use(kind, limit, (session) => {
       const { connection } = session;
       return inTransaction(session, { current: undefined, touched: [] }, async () => {
         await connection.limitLockWaits(lockTimeoutMs);
