@@ -150,7 +150,7 @@ Deno.test("Indexes of one table are built at the same time, as many as there are
   await using target = await openFor(18, plain);
   const position = await load(target);
   await using writer = await target.openConnection();
-  await writer.run("begin; lock table t in row exclusive mode");
+  await writer.run("begin; lock table public.t in row exclusive mode");
   const ending = end(target, position);
   await building(target, 2);
   deepStrictEqual(target.applier.builds, [
@@ -170,7 +170,7 @@ Deno.test("Indexes of different tables whose loads end at once share the workers
   );
   const [one, two] = [await load(target), await load(target, newer, "u")];
   await using writer = await target.openConnection();
-  await writer.run("begin; lock table t, u in row exclusive mode");
+  await writer.run("begin; lock table public.t, public.u in row exclusive mode");
   const ending = Promise.all([end(target, one), end(target, two, newer, "u")]);
   await building(target, 2);
   await writer.run("commit");
