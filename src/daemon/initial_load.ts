@@ -125,7 +125,8 @@ async function request(
 ): Promise<Set<number>> {
   const missing = states.filter(({ isLoaded, state }) => !isLoaded || state === "rejoining");
   const idle = missing.filter(({ state }) => state === "partial" || state === "held");
-  await requestLoad(connection, target, idle.map(({ relation }) => relation));
+  const relations = idle.map(({ relation }) => relation);
+  await requestLoad(connection, target, relations, { existing: "replace" });
   return new Set(missing.map(({ relation }) => relation));
 }
 
