@@ -91,6 +91,7 @@ async function stream(options: LoopsOptions, link: TargetLink): Promise<void> {
   const streamer = new Streamer({
     link,
     epoch,
+    existing: config.load.existing,
     keeper,
     log,
     maxEventsPerBatch: max_events_per_batch,
@@ -149,6 +150,7 @@ async function load(options: LoopsOptions, link: TargetLink): Promise<void> {
       open: (purpose) => Connection.open(config.database, purpose),
       source: epoch,
       batchSize: config.batch_size,
+      existing: config.load.existing,
       workers: workersPerTable,
       signal: stopping,
     },
