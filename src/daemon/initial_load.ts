@@ -2,7 +2,7 @@
  * The work of `-mode initial-load`: asks for the load of what a target has not got yet, sees to it
  * that an instance does it, and tells how far it is. Can be left and taken up again at any time.
  */
-import { type Config, originPosition, TeleportError } from "../model/mod.ts";
+import { type Config, type ExistingRows, originPosition, TeleportError } from "../model/mod.ts";
 import { readLoadProgress } from "../load/mod.ts";
 import { Connection } from "../postgres/mod.ts";
 import {
@@ -97,15 +97,16 @@ async function restartWhereLost(
 
 async function followLoad(
   connection: Connection,
-  { target, signal, onProgress }: InitialLoadOptions,
+  { target, signal, onProgress, config }: InitialLoadOptions,
 ): Promise<InitialLoadOutcome> {
+  const { existing } = config.load;
   let requested: Set<number> | undefined;
   let tables: LoadedTable[] = [];
   while (!signal.aborted) {
     const record = await readTarget(connection, target);
     if (record !== undefined && record.position !== originPosition) {
       const states = await listTables(connection, target);
-      requested ??= await request(connection, target, states);
+      requested ??= await request(connection, states, { target, existing });
       const wanted = requested;
       const known = states.filter(({ relation }) => wanted.has(relation));
       tables = await withProgress(connection, target, known);
@@ -120,12 +121,13 @@ async function followLoad(
 /** Tables that lack rows: those under way already are followed, the others are asked for. */
 async function request(
   connection: Connection,
-  target: string,
   states: readonly TableProgress[],
+  { target, existing }: { target: string; existing: ExistingRows },
 ): Promise<Set<number>> {
   const missing = states.filter(({ isLoaded, state }) => !isLoaded || state === "rejoining");
   const idle = missing.filter(({ state }) => state === "partial" || state === "held");
-  await requestLoad(connection, target, idle.map(({ relation }) => relation));
+  const relations = idle.map(({ relation }) => relation);
+  await requestLoad(connection, target, relations, { existing });
   return new Set(missing.map(({ relation }) => relation));
 }
 
