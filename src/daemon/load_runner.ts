@@ -12,6 +12,7 @@ import {
 import type { Connection } from "../postgres/mod.ts";
 import { listTables, moveTable, readTarget, type TableProgress } from "../state/mod.ts";
 import { sleep } from "./backoff.ts";
+import { cancelLoad } from "./cancelled_load.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
 import type { Log } from "./log.ts";
 import type { TargetLink } from "./target_link.ts";
@@ -31,6 +32,7 @@ export class LoadRunner {
   readonly #options: LoadRunnerOptions;
   readonly #context: LoadContext;
   readonly #running = new Map<number, Promise<void>>();
+  readonly #cancels = new Map<number, AbortController>();
   #failure: unknown;
 
   constructor(options: LoadRunnerOptions) {
@@ -54,7 +56,9 @@ export class LoadRunner {
       throw failure;
     }
     const { link, keeper } = this.#options;
-    const due = (await listTables(control, link.name)).filter(({ state, isDue, relation }) =>
+    const known = await listTables(control, link.name);
+    this.#cancel(known.filter(({ state }) => state === "cancelling"));
+    const due = known.filter(({ state, isDue, relation }) =>
       (state === "queued" || state === "loading") && isDue && !this.#running.has(relation)
     );
     if (due.length === 0) return;
@@ -84,22 +88,50 @@ export class LoadRunner {
   }
 
   #start(table: CapturedRelation, progress: TableProgress): void {
-    const work = this.#load(table, progress)
-      .catch((error: unknown) => this.#failure = error)
-      .finally(() => this.#running.delete(table.root));
-    this.#running.set(table.root, work.then(() => undefined));
+    const cancel = new AbortController();
+    this.#cancels.set(table.root, cancel);
+    this.#run(table.root, this.#load(table, progress, cancel.signal));
   }
 
-  async #load(table: CapturedRelation, progress: TableProgress): Promise<void> {
+  #run(relation: number, task: Promise<void>): void {
+    const work = task
+      .catch((error: unknown) => this.#failure = error)
+      .finally(() => {
+        this.#running.delete(relation);
+        this.#cancels.delete(relation);
+      });
+    this.#running.set(relation, work.then(() => undefined));
+  }
+
+  /** Ends what runs of the loads; once it has ended, the target gives up what came of them. */
+  #cancel(cancelled: readonly TableProgress[]): void {
+    const { link, keeper, log } = this.#options;
+    const { open, source, signal } = this.#context;
+    for (const progress of cancelled) {
+      const table = keeper.captured.find(({ root }) => root === progress.relation);
+      if (this.#running.has(progress.relation)) this.#cancels.get(progress.relation)?.abort();
+      else if (progress.isDue && table !== undefined) {
+        const work = cancelLoad({ open, source, signal, link, log, table, progress });
+        this.#run(progress.relation, work);
+      }
+    }
+  }
+
+  async #load(
+    table: CapturedRelation,
+    progress: TableProgress,
+    cancel: AbortSignal,
+  ): Promise<void> {
     const log = this.#options.log.with({ table: displayName(table) });
     await using control = await this.#context.open("load control");
     log.info(progress.state === "queued" ? "Loading" : "Loading goes on");
-    const load = new TableLoad({ context: this.#context, control, table });
+    const signal = AbortSignal.any([this.#context.signal, cancel]);
+    const load = new TableLoad({ context: { ...this.#context, signal }, control, table });
     try {
       const { rows } = await load.run(progress);
       log.info("Loaded", { rows });
     } catch (error) {
-      if (this.#context.signal.aborted) return;
+      if (signal.aborted) return;
       if (!(error instanceof TeleportError)) throw error;
       await using fresh = await this.#context.open("load control");
       await this.#wait(fresh, { table, load: load.load, log, error });

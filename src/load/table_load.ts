@@ -30,6 +30,7 @@ import {
   moveTable,
   readTarget,
   readUpstreams,
+  recordCopied,
   type TableProgress,
 } from "../state/mod.ts";
 import { chunkFrames, loadOrigin, PlanOutdated } from "./chunk_frames.ts";
@@ -106,6 +107,7 @@ export class TableLoad {
     const { target, source } = this.#context;
     const table = this.#name;
     const at = { source, target, load, table, position: caughtUp };
+    await recordCopied(this.#control, { target, relation: this.#table.root, load });
     await this.#command({ kind: "buildIndexes", ...at });
     await moveTable(this.#control, {
       target,

@@ -134,7 +134,9 @@ create table teleport.table_state (
   relation oid not null,
   schema_name text not null,
   table_name text not null,
-  state text not null check (state in ('partial', 'queued', 'loading', 'rejoining', 'streaming', 'held')),
+  state text not null check (
+    state in ('partial', 'queued', 'loading', 'cancelling', 'rejoining', 'streaming', 'held')
+  ),
   -- The table's own position, where it is not the target's: events after it are kept for the table.
   position text,
   -- What a held table returns to.
@@ -147,6 +149,13 @@ create table teleport.table_state (
   retry_at timestamptz,
   -- Name of the load that fills the table, and the file that its chunks were planned on.
   load text,
+  -- Of the last load: when it was asked for, with others in one request; when it first began; when all of its
+  -- rows were there, its indexes, and when the table followed.
+  requested_at timestamptz,
+  begun_at timestamptz,
+  copied_at timestamptz,
+  built_at timestamptz,
+  ended_at timestamptz,
   primary key (target, relation)
 );
 
@@ -172,6 +181,7 @@ create table teleport.chunk (
   condition text not null,
   bytes bigint not null,
   rows bigint,
+  sent_at timestamptz,
   done_at timestamptz,
   primary key (load, number)
 );
