@@ -32,9 +32,11 @@ export interface LoadedTable {
   rows: number;
   bytes: number;
   bytesDone: number;
-  /** At present while it loads; null while that cannot be said. Once it follows, of the load as a whole. */
+  /** At present while it loads; null while that cannot be said. Once it follows, on average. */
   bytesPerSecond: number | null;
   secondsLeft: number | null;
+  /** When the load first began, in seconds of the source's clock. */
+  begunAt: number | null;
   /** Since the load began, until the table followed; null where none has begun. */
   seconds: number | null;
   /** Of these, what the indexes took. */
@@ -50,6 +52,10 @@ export interface LoadTotal {
   bytesDone: number;
   bytesPerSecond: number | null;
   secondsLeft: number | null;
+  /** From the first beginning to the last end, or until now. */
+  seconds: number | null;
+  /** The sum of what the indexes of each took. */
+  indexSeconds: number;
 }
 
 /** What a command that loads shows and ends with. */
@@ -122,15 +128,28 @@ export function totalOf(tables: readonly LoadedTable[], rate: number | null): Lo
   const bytes = sum(tables, "bytes");
   const bytesDone = sum(tables, "bytesDone");
   const isRunning = tables.some(({ phase }) => phase === "pending" || phase === "loading");
+  const seconds = secondsOf(tables);
   return {
     tables: tables.length,
     tablesDone: tables.filter(({ phase }) => phase === "streaming").length,
     rows: sum(tables, "rows"),
     bytes,
     bytesDone,
-    bytesPerSecond: isRunning ? rate : null,
+    bytesPerSecond: isRunning ? rate : wholeRate(bytesDone, seconds),
     secondsLeft: isRunning ? secondsLeft(bytes - bytesDone, rate) : null,
+    seconds,
+    indexSeconds: tables.reduce((total, table) => total + (table.indexSeconds ?? 0), 0),
   };
+}
+
+/** Tables that load at the same time share theirs. */
+function secondsOf(tables: readonly LoadedTable[]): number | null {
+  const spans = tables.flatMap(({ begunAt, seconds }) =>
+    begunAt === null || seconds === null ? [] : [{ from: begunAt, to: begunAt + seconds }]
+  );
+  if (spans.length === 0) return null;
+  const first = spans.reduce((least, { from }) => Math.min(least, from), Infinity);
+  return spans.reduce((most, { to }) => Math.max(most, to), first) - first;
 }
 
 function describe(
@@ -158,6 +177,7 @@ function describe(
     bytesDone,
     bytesPerSecond: phase === "streaming" ? wholeRate(bytesDone, seconds) : rate,
     secondsLeft: phase === "loading" ? secondsLeft(bytes - bytesDone, rate) : null,
+    begunAt: times?.begunAt ?? null,
     seconds,
     indexSeconds: times?.indexSeconds ?? null,
   };

@@ -6,13 +6,14 @@ const timesRow = z.object({
   relation: z.number(),
   requestedAt: z.string().nullable(),
   isCopied: z.boolean(),
+  begunAt: z.number().nullable(),
   seconds: z.number().nullable(),
   indexSeconds: z.number().nullable(),
 });
 
 /**
  * `requestedAt` is the same for all tables of one request, and its text sorts as the times do; null where no load
- * was asked for. `isCopied`: all rows are there. `seconds`: from the load's first beginning until the table followed,
+ * was asked for. `isCopied`: all rows are there. `begunAt`: in seconds of the database's clock. `seconds`: from the load's first beginning until the table followed,
  * or until now. `indexSeconds`: from then on that all rows were there until the indexes were, or until now.
  */
 export type LoadTimes = z.output<typeof timesRow>;
@@ -22,6 +23,7 @@ export async function listLoadTimes(connection: Connection, target: string): Pro
     timesRow,
     `select relation, copied_at is not null as "isCopied",
        pg_catalog.to_char(requested_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "requestedAt",
+       extract(epoch from begun_at)::float8 as "begunAt",
        greatest(0, extract(epoch from
          coalesce(ended_at, pg_catalog.clock_timestamp()) - begun_at))::float8 as seconds,
        greatest(0, extract(epoch from
