@@ -70,9 +70,9 @@ async function prepareLoad(
   const { source, target, load, origin, table } = step;
   // A batch at work that its source gave up must not write into the table after this.
   const first = await lockFirstLoad(connection, step);
-  assertOwnName(await MisnamedTables.read(connection, step), table);
   const { oid: relation } = await readShape(connection, table);
   if (await compareLoads(connection, step, { first, relation }) === "begun") return done;
+  assertOwnName(await MisnamedTables.read(connection, step), table);
   const replaced = await connection.run(
     `delete from teleport.applied_load
      where source = $1 and target = $2
@@ -82,7 +82,9 @@ async function prepareLoad(
   await forgetLost(connection, step);
   const mode = await chooseLoadMode(connection, step);
   // Rows of an earlier load of ours may go; any others only where somebody asked for it.
-  if (mode !== "merge" && !step.replaces && replaced === 0) await assertEmpty(connection, table);
+  if (mode !== "merge" && step.existing === "refuse" && replaced === 0) {
+    await assertEmpty(connection, table);
+  }
   await connection.run(
     `insert into teleport.applied_load
        (source, target, schema_name, table_name, relation, load, origin, mode)

@@ -83,7 +83,7 @@ export class BatchRecovery {
     if (root === undefined) return false;
     if (error.problem.code === "must_load") {
       log.warn("A table has to be loaded again", { error });
-      await requestLoad(control, link.name, [root]);
+      await requestLoad(control, link.name, [root], { existing: null });
       return true;
     }
     return await this.#holdUnlessTogether(control, prepared, { root, error });

@@ -3,7 +3,7 @@
  * name, see to it that an instance does it, and tell how far it is. Each can be left and taken up again at any time:
  * all that is known of a load is in the database.
  */
-import { type Config, displayName, originPosition, TeleportError } from "../model/mod.ts";
+import { type Config, type ExistingRows, originPosition, TeleportError } from "../model/mod.ts";
 import { Connection } from "../postgres/mod.ts";
 import {
   checkEpoch,
@@ -36,6 +36,9 @@ import { TargetLink } from "./target_link.ts";
 const pollMs = 300;
 const timing = { idleTimeoutMs: 120_000, heartbeatMs: 10_000 };
 
+/** How a reload goes about rows that the target has. */
+export type ReloadMode = Exclude<ExistingRows, "refuse">;
+
 /**
  * `load`: whatever lacks rows. `reload`: these tables, whether they have their rows or not; one whose load is on its
  * way is only followed. `cancel`: what is queued or on its way, of these tables or of all. Tables are named as
@@ -43,7 +46,7 @@ const timing = { idleTimeoutMs: 120_000, heartbeatMs: 10_000 };
  */
 export type LoadRequest =
   | { kind: "load" }
-  | { kind: "reload"; tables: readonly string[] }
+  | { kind: "reload"; tables: readonly string[]; existing?: ReloadMode }
   | { kind: "cancel"; tables: readonly string[] };
 
 export interface InitialLoadOptions {
@@ -131,14 +134,14 @@ type Followed = Pick<InitialLoadOutcome, "report" | "end" | "hadWork">;
 
 async function followWork(
   connection: Connection,
-  { target, signal, onProgress, request }: InitialLoadOptions & { request: LoadRequest },
+  { config, target, signal, onProgress, request }: InitialLoadOptions & { request: LoadRequest },
 ): Promise<Followed> {
   let wanted: ReadonlySet<number> | undefined;
   let report = nothing;
   let hadWork = true;
   while (!signal.aborted) {
     if (await hasBegun(connection, target)) {
-      wanted ??= await begin(connection, target, request);
+      wanted ??= await begin(connection, { target, request, existing: config.load.existing });
       const { tables, rate } = await readLoads(connection, target);
       if (request.kind === "load" && wanted.size === 0) {
         // Somebody who was away while it ended still wants to know how it went.
@@ -172,20 +175,28 @@ function isWaitedFor({ kind }: LoadRequest): (table: LoadedTable) => boolean {
 /** Makes the request. @returns the tables that it is about. */
 async function begin(
   connection: Connection,
-  target: string,
-  request: LoadRequest,
+  { target, request, existing }: {
+    target: string;
+    request: LoadRequest;
+    existing: ExistingRows;
+  },
 ): Promise<Set<number>> {
   const states = await listTables(connection, target);
   switch (request.kind) {
     case "load": {
       // Tables that lack rows: those on their way already are followed, the others are asked for.
       const missing = states.filter(({ isLoaded, state }) => !isLoaded || state === "rejoining");
-      await requestLoad(connection, target, relationsOf(missing.filter(isIdle)));
+      await requestLoad(connection, target, relationsOf(missing.filter(isIdle)), {
+        existing,
+      });
       return new Set(relationsOf(tablesOfRun((await readLoads(connection, target)).tables)));
     }
     case "reload": {
       const chosen = chooseTables(states, request.tables);
-      await requestLoad(connection, target, relationsOf(chosen.filter(isIdle)));
+      await requestLoad(connection, target, relationsOf(chosen.filter(isIdle)), {
+        // Who names a table to be loaded again wants its rows.
+        existing: request.existing ?? (existing === "refuse" ? "replace" : existing),
+      });
       return new Set(relationsOf(chosen));
     }
     case "cancel": {

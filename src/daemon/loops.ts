@@ -149,6 +149,7 @@ async function load(options: LoopsOptions, link: TargetLink): Promise<void> {
       open: (purpose) => Connection.open(config.database, purpose),
       source: epoch,
       batchSize: config.batch_size,
+      existing: config.load.existing,
       workers: workersPerTable,
       signal: stopping,
     },

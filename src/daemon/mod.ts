@@ -4,6 +4,7 @@ export {
   type InitialLoadOptions,
   type InitialLoadOutcome,
   type LoadRequest,
+  type ReloadMode,
 } from "./initial_load.ts";
 export { isUnderWay, type LoadedTable, type LoadReport, type LoadTotal } from "./load_report.ts";
 export { Instance, type InstanceOptions } from "./instance.ts";

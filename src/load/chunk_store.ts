@@ -85,9 +85,10 @@ export async function markDone(
      where load = $1 and number = $2`,
     [chunk.load, chunk.number, chunk.rows],
   );
-  // What the target holds of it is ours from now on.
+  // What the target holds of it is ours from now on, but where the chunk went beside the table.
   await connection.run(
-    "update teleport.table_state set may_replace = true where load = $1 and not may_replace",
+    `update teleport.table_state set is_ours = true
+     where load = $1 and not is_ours and existing is distinct from 'merge'`,
     [chunk.load],
   );
 }

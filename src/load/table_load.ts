@@ -18,6 +18,8 @@ import {
   type Acknowledgement,
   type Command,
   type CommandResult,
+  existingOf,
+  type ExistingRows,
   type Frame,
   type Position,
   type QualifiedName,
@@ -54,6 +56,8 @@ export interface LoadContext {
   /** Rows in a chunk, about. */
   batchSize: number;
   workers: number;
+  /** `load.existing`. */
+  existing: ExistingRows;
   toTargetSchema: (schema: string) => string;
   /** Name, columns and partitions of a relation that the target is known to have, as `readColumnMarks` gives them. */
   columnsThere: (relation: number) => string | undefined;
@@ -100,7 +104,7 @@ export class TableLoad {
     const chunks = await listChunks(this.#control, load);
     // A batch of before could write older rows over those of the load.
     await this.#context.batchEnded();
-    if (!chunks.some((chunk) => chunk.isDone)) await this.#prepare(load, progress.mayReplace);
+    if (!chunks.some((chunk) => chunk.isDone)) await this.#prepare(load, progress);
     const leaves = await readLeaves(this.#control, this.#table.root);
     const rows = await this.#sendChunks(load, chunks, leaves);
     const caughtUp = await this.#catchUp({ load, chunks, own: position });
@@ -156,11 +160,23 @@ export class TableLoad {
     return new Uint8Array(digest).toHex().slice(0, 16);
   }
 
-  async #prepare(load: string, replaces: boolean): Promise<void> {
-    const { source, target } = this.#context;
+  async #prepare(
+    load: string,
+    { isOurs, existing: asked }: Pick<TableProgress, "isOurs" | "existing">,
+  ): Promise<void> {
+    const { source, target, existing: configured } = this.#context;
     const table = { ...this.#name, isOnly: this.#table.readsOnly };
     const origin = loadOrigin(source, await readUpstreams(this.#control));
-    await this.#command({ kind: "prepareLoad", source, target, load, origin, table, replaces });
+    const existing = existingOf({ isOurs, asked, configured });
+    const columns = (await this.#readColumns()).map(({ name }) => name);
+    const key = this.#table.key.map(({ name }) => name);
+    const place = { source, target, load, origin, table };
+    await this.#command({ kind: "prepareLoad", ...place, existing, columns, key });
+  }
+
+  async #readColumns(): Promise<SentColumn[]> {
+    const { root } = this.#table;
+    return (await readColumns(this.#control, [root])).get(root) ?? [];
   }
 
   async #sendChunks(
@@ -169,8 +185,7 @@ export class TableLoad {
     leaves: readonly Leaf[],
   ): Promise<number> {
     const waiting = chunks.filter((chunk) => !chunk.isDone);
-    const root = this.#table.root;
-    const columns = (await readColumns(this.#control, [root])).get(root) ?? [];
+    const columns = await this.#readColumns();
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, this.#context.signal]);
     let rows = 0;

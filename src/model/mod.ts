@@ -3,6 +3,7 @@ export * from "./checksum.ts";
 export * from "./config.ts";
 export * from "./error.ts";
 export * from "./event_kind.ts";
+export * from "./existing_rows.ts";
 export * from "./expression.ts";
 export * from "./identifier.ts";
 export * from "./load_name.ts";

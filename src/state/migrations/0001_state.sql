@@ -141,8 +141,10 @@ create table teleport.table_state (
   position text,
   -- What a held table returns to.
   is_loaded boolean not null default false,
-  -- Whether its load may remove rows that the target holds already.
-  may_replace boolean not null default false,
+  -- Whether what the target holds of it came from here.
+  is_ours boolean not null default false,
+  -- What whoever asked for its load wants done about rows that the target holds; null where nobody asked.
+  existing text check (existing in ('merge', 'replace', 'refuse')),
   reason text,
   since timestamptz not null default now(),
   attempts integer not null default 0,
