@@ -5,21 +5,23 @@
 import { z } from "zod";
 import { type Command, quoteName } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
-import { buildIndexes, forgetContents, MisnamedTables } from "../schema/mod.ts";
-import { type LoadMode, loadMode } from "./load_mode.ts";
+import { buildIndexes, dropForeignKeys, forgetContents, MisnamedTables } from "../schema/mod.ts";
+import { chooseLoadMode, type LoadMode, loadMode } from "./load_mode.ts";
 import { readAppliedSnapshot } from "./applied_snapshot.ts";
 import { emptyTable } from "./empty_table.ts";
 import { compareLoads, lockFirstLoad } from "./load_order.ts";
 import { readShape } from "./merge.ts";
 import { setOrigin } from "./origin.ts";
 import { assertOwnName } from "./own_name.ts";
+import { dropStrayShadows } from "./shadow.ts";
 import { forgetLost } from "./stored_position.ts";
 
 export type AbandonLoad = Extract<Command, { kind: "abandonLoad" }>;
 
 /**
  * Runs inside a transaction that the caller opened, and may be repeated. A load that has ended keeps what it
- * brought; so does one that only adds what is missing, of which nobody can tell what was there before.
+ * brought; so does one that only adds what is missing, of which nobody can tell what was there before. Beside a shadow
+ * the table has what it had.
  */
 export async function abandonLoad(connection: Connection, step: AbandonLoad): Promise<void> {
   const { table } = step;
@@ -29,12 +31,17 @@ export async function abandonLoad(connection: Connection, step: AbandonLoad): Pr
   const { oid: relation } = await readShape(connection, table);
   if (await compareLoads(connection, step, { first, relation }) === "begun") return;
   await forgetLost(connection, step);
-  const ended = await endLoad(connection, step, relation);
-  if (ended.isBuilt || ended.mode === "merge") return;
+  const { mode, isBuilt } = await endLoad(connection, step, relation);
+  await dropStrayShadows(connection);
+  if (await chooseLoadMode(connection, step) === "respect") return;
+  const snapshot = await readAppliedSnapshot(connection, step);
+  // What refers to the table goes on, and the table may lack rows for long.
+  await dropForeignKeys(connection, snapshot, [table]);
+  if (isBuilt || mode === "shadow") return;
   await connection.run(`lock table only ${quoteName(table)} in access exclusive mode`);
   await setOrigin(connection, step.origin);
   await emptyTable(connection, table);
-  await buildIndexes(connection, await readAppliedSnapshot(connection, step), table);
+  await buildIndexes(connection, snapshot, table);
   await forgetContents(connection, step, table);
 }
 
@@ -61,9 +68,9 @@ async function endLoad(
      from teleport.applied a where a.source = $1 and a.target = $2`,
     [
       ...[source, target, table.schema, table.name, relation, load],
-      last?.mode ?? "merge",
+      last?.mode ?? "respect",
       last?.begunAt ?? null,
     ],
   );
-  return { mode: last?.mode ?? "merge", isBuilt: last?.isBuilt ?? true };
+  return { mode: last?.mode ?? "respect", isBuilt: last?.isBuilt ?? true };
 }

@@ -100,7 +100,7 @@ export async function endOtherLoads(
   }
   await connection.run(
     `delete from teleport.applied_load
-     where relation = $3::oid and position is null and mode <> 'merge'
+     where relation = $3::oid and position is null and mode <> 'respect'
        and (source <> $1 or target <> $2)`,
     [source, target, relation],
   );

@@ -19,6 +19,7 @@ import type { TargetLink } from "./target_link.ts";
 
 const tablesAtOnce = 2;
 const longestRetryMs = 60_000;
+const foreignKeyViolation = "23503";
 
 export interface LoadRunnerOptions {
   link: TargetLink;
@@ -157,7 +158,11 @@ export class LoadRunner {
     if (now === undefined || (now.state !== "queued" && now.state !== "loading")) return;
     // Asked for anew, or begun anew by an instance that took over: what failed was of another load.
     if (now.load !== load) return;
-    const isOutdated = isPlanOutdated(error) || isRefusedData(error);
+    const isOfKey = error instanceof Refusal && error.problem.sqlstate === foreignKeyViolation;
+    // The rows are there; they are merged when the key has gone.
+    const mayGoOn = isOfKey && now.state === "loading";
+    if (mayGoOn) link.keysAreInTheWay = true;
+    const isOutdated = !mayGoOn && (isPlanOutdated(error) || isRefusedData(error));
     const mustAsk = error instanceof Refusal && error.problem.code === "target_has_rows";
     if (mustAsk) {
       log.warn("The table follows from now on, but is not loaded", { error });

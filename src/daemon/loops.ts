@@ -91,6 +91,7 @@ async function stream(options: LoopsOptions, link: TargetLink): Promise<void> {
   const streamer = new Streamer({
     link,
     epoch,
+    existing: config.load.existing,
     keeper,
     log,
     maxEventsPerBatch: max_events_per_batch,

@@ -219,7 +219,9 @@ create table teleport.applied_load (
   -- What its rows count as having been through: see src/model/origin.ts.
   origin text not null default '',
   -- Whether the table keeps its keys and its rows: see load_mode.sql.
-  mode text not null default 'bare' check (mode in ('bare', 'replace', 'merge')),
+  mode text not null default 'bare' check (mode in ('bare', 'keyed', 'respect', 'shadow')),
+  -- The table of this schema that its rows go to until its catch-up, where mode is shadow.
+  shadow text,
   begun_at timestamptz not null default now(),
   -- Where its catch-up ended: no chunk may come after it, and no older catch-up.
   position text,
@@ -231,6 +233,7 @@ create table teleport.applied_load (
 create table teleport.applied_chunk (
   load text not null references teleport.applied_load (load) on delete cascade,
   number integer not null,
+  stored_at timestamptz not null default now(),
   primary key (load, number)
 );
 
