@@ -147,7 +147,9 @@ export async function markSent(
   chunk: { load: string; number: number },
 ): Promise<boolean> {
   const marked = await connection.run(
-    "update teleport.chunk set rows = null, done_at = null where load = $1 and number = $2",
+    `update teleport.chunk
+     set rows = null, done_at = null, sent_at = pg_catalog.clock_timestamp()
+     where load = $1 and number = $2`,
     [chunk.load, chunk.number],
   );
   return marked === 1;

@@ -32,6 +32,7 @@ import {
   moveTable,
   readTarget,
   readUpstreams,
+  recordCopied,
   type TableProgress,
 } from "../state/mod.ts";
 import { loadOrigin } from "./chunk_frames.ts";
@@ -127,6 +128,7 @@ export class TableLoad {
     const { target, source } = this.#context;
     const table = this.#name;
     const at = { source, target, load, table, position: caughtUp };
+    await recordCopied(this.#control, { target, relation: this.#table.root, load });
     await this.#command({ kind: "buildIndexes", ...at });
     await moveTable(this.#control, {
       target,

@@ -134,7 +134,9 @@ create table teleport.table_state (
   relation oid not null,
   schema_name text not null,
   table_name text not null,
-  state text not null check (state in ('partial', 'queued', 'loading', 'rejoining', 'streaming', 'held')),
+  state text not null check (
+    state in ('partial', 'queued', 'loading', 'cancelling', 'rejoining', 'streaming', 'held')
+  ),
   -- The table's own position, where it is not the target's: events after it are kept for the table.
   position text,
   -- What a held table returns to.
@@ -151,6 +153,13 @@ create table teleport.table_state (
   load text,
   -- How often its load began again since the table's file was another one.
   rewrites integer not null default 0,
+  -- Of the last load: when it was asked for, with others in one request; when it first began; when all of its
+  -- rows were there, its indexes, and when the table followed.
+  requested_at timestamptz,
+  begun_at timestamptz,
+  copied_at timestamptz,
+  built_at timestamptz,
+  ended_at timestamptz,
   primary key (target, relation)
 );
 
@@ -177,6 +186,7 @@ create table teleport.chunk (
   condition text,
   bytes bigint not null,
   rows bigint,
+  sent_at timestamptz,
   done_at timestamptz,
   -- The plan ends here: without such a chunk it is not complete.
   is_last boolean not null default false,
