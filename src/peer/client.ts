@@ -17,6 +17,7 @@ import {
 import { readAnswer } from "./answer.ts";
 import { encodeFrames } from "./frame_codec.ts";
 import { HttpClient, type HttpRequest } from "./http_client.ts";
+import { Silence } from "./silence.ts";
 
 export interface PeerAddress {
   hostname: string;
@@ -120,12 +121,11 @@ export class Peer {
 /** Aborts after a time without a sign of life. */
 class SilenceWatch {
   readonly #controller = new AbortController();
-  readonly #timeoutMs: number;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #silence: Silence;
 
   constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
-    this.touch();
+    const reason = new Error("The peer has gone silent");
+    this.#silence = new Silence(timeoutMs, () => this.#controller.abort(reason));
   }
 
   get signal(): AbortSignal {
@@ -133,14 +133,10 @@ class SilenceWatch {
   }
 
   touch(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => this.#controller.abort(new Error("The peer has gone silent")),
-      this.#timeoutMs,
-    );
+    this.#silence.touch();
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#silence.stop();
   }
 }
