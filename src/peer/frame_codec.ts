@@ -2,7 +2,7 @@
  * Frames on the wire: one type byte, a 32-bit big-endian length, the payload.
  *
  * Types: 0 a JSON message, 1 raw COPY bytes, 2 a heartbeat (no payload). The reader holds at most one
- * frame; a frame over its limit, an unknown type, a bad message or a cut body is a protocol error.
+ * message, and of data what has come; a frame over its limit, an unknown type, a bad message or a cut body is a protocol error.
  */
 import { type Frame, message, TeleportError } from "../model/mod.ts";
 
@@ -106,9 +106,16 @@ export async function* decodeFrames(
       const header = await reader.read(headerBytes);
       if (header === undefined) return;
       const length = new DataView(header.buffer, header.byteOffset, headerBytes).getUint32(1);
-      const payload = await reader.readPayload(header[0], length);
-      if (header[0] === typeMessage) yield { kind: "message", message: decodeMessage(payload) };
-      else if (header[0] === typeData) yield { kind: "data", bytes: payload };
+      assertLength(header[0], length);
+      if (header[0] === typeMessage) {
+        yield { kind: "message", message: decodeMessage(await reader.readWhole(length)) };
+        continue;
+      }
+      for (let missing = length; missing > 0;) {
+        const bytes = await reader.readSome(missing);
+        missing -= bytes.length;
+        yield { kind: "data", bytes };
+      }
     }
   } finally {
     await reader.close();
@@ -127,38 +134,37 @@ class ByteReader {
   /** Exactly `length` bytes; undefined when the body ends before the first of them. */
   async read(length: number): Promise<Uint8Array | undefined> {
     while (this.#available < length) {
-      const result = await this.#iterator.next();
-      if (result.done) {
-        if (this.#available === 0) return undefined;
-        throw protocolError("The body ends inside a frame");
-      }
-      if (result.value.length === 0) continue;
-      this.#chunks.push(result.value);
-      this.#available += result.value.length;
+      if (await this.#fill()) continue;
+      return this.#available === 0 ? undefined : endsInside();
     }
     return this.#take(length);
   }
 
-  async readPayload(type: number | undefined, length: number): Promise<Uint8Array> {
-    const limit = type === typeMessage
-      ? maxMessageBytes
-      : type === typeData
-      ? maxDataBytes
-      : type === typeHeartbeat
-      ? 0
-      : undefined;
-    if (limit === undefined) throw protocolError(`Unknown frame type ${type}`);
-    if (length > limit) {
-      throw protocolError(`A frame of ${length} bytes is over the limit ${limit}`);
-    }
+  async readWhole(length: number): Promise<Uint8Array> {
     if (length === 0) return new Uint8Array(0);
-    const payload = await this.read(length);
-    if (payload === undefined) throw protocolError("The body ends inside a frame");
-    return payload;
+    return await this.read(length) ?? endsInside();
+  }
+
+  /** What is there, as far as it belongs to the next `length` bytes; at least one. */
+  async readSome(length: number): Promise<Uint8Array> {
+    if (this.#available === 0 && !await this.#fill()) endsInside();
+    return this.#take(Math.min(this.#chunks[0]?.length ?? 0, length));
   }
 
   async close(): Promise<void> {
     await this.#iterator.return?.();
+  }
+
+  /** @returns false where the body has ended. */
+  async #fill(): Promise<boolean> {
+    while (true) {
+      const result = await this.#iterator.next();
+      if (result.done) return false;
+      if (result.value.length === 0) continue;
+      this.#chunks.push(result.value);
+      this.#available += result.value.length;
+      return true;
+    }
   }
 
   #take(length: number): Uint8Array {
@@ -180,6 +186,24 @@ class ByteReader {
     const [only] = taken;
     return taken.length === 1 && only !== undefined ? only : concatenate(taken, length);
   }
+}
+
+const limits: Readonly<Record<number, number>> = {
+  [typeMessage]: maxMessageBytes,
+  [typeData]: maxDataBytes,
+  [typeHeartbeat]: 0,
+};
+
+function assertLength(type: number | undefined, length: number): void {
+  const limit = limits[type ?? -1];
+  if (limit === undefined) throw protocolError(`Unknown frame type ${type}`);
+  if (length > limit) {
+    throw protocolError(`A frame of ${length} bytes is over the limit ${limit}`);
+  }
+}
+
+function endsInside(): never {
+  throw protocolError("The body ends inside a frame");
 }
 
 function encodeMessage(value: unknown): Uint8Array {

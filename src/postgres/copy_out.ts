@@ -30,9 +30,9 @@ export class CopyOut {
 
   readonly #text: string;
   #wire: WireConnection | undefined;
-  #blocks: Uint8Array[] = [];
+  #blocks: Uint8Array<ArrayBuffer>[] = [];
   /** Those that the reader is done with: to make one of 64 KB costs more than to fill it. */
-  readonly #free: Uint8Array[] = [];
+  readonly #free: Uint8Array<ArrayBuffer>[] = [];
   #queuedBytes = 0;
   #block = new Uint8Array(0);
   #nextBytes = firstBlockBytes;
@@ -134,8 +134,8 @@ export class CopyOut {
     this.#nextBytes = blockBytes;
   }
 
-  #release(block: Uint8Array): void {
-    if (block.buffer.byteLength === blockBytes) this.#free.push(new Uint8Array(block.buffer));
+  #release({ buffer }: Uint8Array<ArrayBuffer>): void {
+    if (buffer.byteLength === blockBytes) this.#free.push(new Uint8Array(buffer));
   }
 
   #end(): void {
