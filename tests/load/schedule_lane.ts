@@ -69,7 +69,7 @@ export class ScheduleLane implements AsyncDisposable {
     const settings = {
       workers: random.int(1, 2),
       batchSize: random.int(25, 80),
-      chunkBytes: 8192 * random.int(2, 12),
+      chunkBytes: 8192 * random.int(4, 14),
     };
     try {
       await this.#load(schedules, { settings, salt: random.int(1, 9999) });
