@@ -114,6 +114,15 @@ const schema = mapping({
   drops: z.enum(["apply", "hold"], "expected apply or hold").default("apply"),
 });
 
+const load = mapping({
+  workers: wholeNumber(1, 64).default(2),
+  chunk_bytes: wholeNumber(8192, 1_099_511_627_776).default(33_554_432),
+  compression: z.enum(["none", "gzip", "zstd"], "expected none, gzip or zstd").default("none"),
+  rate_limit: wholeNumber(1, 1_099_511_627_776).optional(),
+  existing: z.enum(["merge", "replace", "refuse"], "expected merge, replace or refuse")
+    .default("replace"),
+});
+
 const targetName = z.string().min(1).max(63);
 
 export const configSchema = mapping({
@@ -124,6 +133,7 @@ export const configSchema = mapping({
   database,
   server: address,
   schema: schema.prefault({}),
+  load: load.prefault({}),
   targets: z.record(targetName, target, "expected a mapping of target names").default({}),
   sentry_endpoint: text.optional(),
 });
@@ -131,4 +141,5 @@ export const configSchema = mapping({
 export type Config = z.output<typeof configSchema>;
 export type DatabaseConfig = Config["database"];
 export type TargetConfig = Config["targets"][string];
+export type LoadConfig = Config["load"];
 export type ProcessingIntervals = Config["processing_intervals"];

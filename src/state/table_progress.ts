@@ -28,6 +28,7 @@ const progressRow = z.object({
   isDue: z.boolean(),
   since: z.string(),
   load: z.string().nullable(),
+  rewrites: z.number(),
 });
 
 /** One table of one target. `isDue`: a held or queued table's waiting time is over. */
@@ -40,7 +41,7 @@ export async function listTables(
   return await connection.rows(
     progressRow,
     `select relation, schema_name as schema, table_name as name, state, position,
-       is_loaded as "isLoaded", may_replace as "mayReplace", reason, attempts, load,
+       is_loaded as "isLoaded", may_replace as "mayReplace", reason, attempts, load, rewrites,
        coalesce(retry_at <= pg_catalog.clock_timestamp(), true) as "isDue",
        pg_catalog.to_char(since, 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00"') as since
      from teleport.table_state where target = $1 order by schema_name, table_name`,
@@ -109,6 +110,8 @@ export interface Transition {
   reason?: string | null;
   isLoaded?: boolean;
   load?: string | null;
+  /** Whether the table's file was another one than the load was planned on. */
+  isRewritten?: boolean;
   /** Counts as a failed attempt and waits so long before the next. */
   retryInMs?: number;
 }
@@ -138,6 +141,7 @@ export async function moveTable(
        is_loaded = coalesce($7::boolean, is_loaded),
        load = case when $8::boolean then $9 else load end,
        attempts = case when $11::boolean then attempts when $10::bigint is null then 0 else attempts + 1 end,
+       rewrites = case when $14::boolean then rewrites + 1 when $15::boolean then 0 else rewrites end,
        retry_at = pg_catalog.clock_timestamp() + $10::bigint * interval '1 millisecond',
        since = case when state = $4 then since else pg_catalog.clock_timestamp() end
      where target = $1 and relation = $2::oid and state = $3
@@ -157,6 +161,8 @@ export async function moveTable(
       event === "begin" && transition.retryInMs === undefined,
       from.position,
       from.load,
+      transition.isRewritten ?? false,
+      event === "caughtUp",
     ],
   );
   if (moved === 1) return state;

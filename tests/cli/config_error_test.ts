@@ -26,11 +26,11 @@ const fromExpression = (expression: string, rest = "") =>
 const cases: Readonly<Record<string, readonly [text: string, message: string]>> = {
   "An empty file": [
     "",
-    "t.yml:1:1: empty, expected a mapping with batch_size, max_events_per_batch, use_event_triggers, processing_intervals, database, server, schema, targets, sentry_endpoint",
+    "t.yml:1:1: empty, expected a mapping with batch_size, max_events_per_batch, use_event_triggers, processing_intervals, database, server, schema, load, targets, sentry_endpoint",
   ],
   "A list": [
     "- a",
-    "t.yml:1:1: expected a mapping with batch_size, max_events_per_batch, use_event_triggers, processing_intervals, database, server, schema, targets, sentry_endpoint, not a list",
+    "t.yml:1:1: expected a mapping with batch_size, max_events_per_batch, use_event_triggers, processing_intervals, database, server, schema, load, targets, sentry_endpoint, not a list",
   ],
   "Missing mappings": [
     "batch_size: 1",
@@ -40,6 +40,23 @@ const cases: Readonly<Record<string, readonly [text: string, message: string]>> 
   "A missing key is placed at its mapping": [
     `batch_size: 1\n${database}\n\nserver:\n  hostname: h`,
     "t.yml:4:1: server.port: missing, expected a whole number from 1 to 65535",
+  ],
+  "A chunk that is smaller than a page": [
+    `${base}load: {chunk_bytes: 8191}`,
+    "t.yml:3:21: load.chunk_bytes: expected a whole number from 8192 to 1099511627776, not 8191",
+  ],
+  "A compression that is not known": [
+    `${base}load: {compression: lz4}`,
+    't.yml:3:21: load.compression: expected none, gzip or zstd, not "lz4"',
+  ],
+  "A rate limit with a unit": [
+    `${base}load: {rate_limit: 10MB}`,
+    't.yml:3:20: load.rate_limit: expected a whole number from 1 to 1099511627776, not "10MB"',
+  ],
+  "No workers, and no answer for rows that are there": [
+    `${base}load:\n  workers: 0\n  existing: keep`,
+    "t.yml:4:12: load.workers: expected a whole number from 1 to 64, not 0\n" +
+    't.yml:5:13: load.existing: expected merge, replace or refuse, not "keep"',
   ],
   "An empty value": [
     `${database}\nserver:\n  hostname: h\n  port:`,

@@ -58,6 +58,12 @@ Deno.test("The smallest configuration gets the defaults", () => {
     ddlwatcher: 5000,
   });
   strictEqual(config.database.port, 5432);
+  deepStrictEqual(config.load, {
+    workers: 2,
+    chunk_bytes: 33_554_432,
+    compression: "none",
+    existing: "replace",
+  });
   strictEqual(config.database.password, "");
   deepStrictEqual(config.targets, {});
 });
