@@ -15,16 +15,14 @@ import { openPair, type Pair, type PairOptions, targetName } from "../pair/mod.t
 import { KeptSessions } from "./kept_sessions.ts";
 import { type OnMoment, TargetEnd } from "./target_end.ts";
 
-const timing = { idleTimeoutMs: 120_000, heartbeatMs: 10_000 };
+const timing = { idleTimeoutMs: 120_000, heartbeatMs: 10_000, compression: "none" } as const;
 const neverMs = 3_600_000;
 const loadDeadlineMs = 300_000;
 const restMs = 25;
 
 export interface LoadSettings {
   workers: number;
-  /** Rows of a chunk, where chunks are ranges of keys. */
-  batchSize: number;
-  /** Bytes of a chunk, where chunks are ranges of pages. */
+  /** Of a chunk. */
   chunkBytes: number;
 }
 
@@ -69,7 +67,9 @@ export class Lane implements AsyncDisposable {
     this.lines.length = 0;
     const tables = await listTables(control, targetName);
     const wanted = tables.filter(({ name }) => names.includes(name));
-    await requestLoad(control, targetName, wanted.map(({ relation }) => relation));
+    await requestLoad(control, targetName, wanted.map(({ relation }) => relation), {
+      existing: "replace",
+    });
     await this.settle(settings);
   }
 
@@ -124,18 +124,20 @@ export class Lane implements AsyncDisposable {
     }
   }
 
-  #createRunner({ workers, batchSize }: LoadSettings, signal: AbortSignal): LoadRunner {
+  #createRunner({ workers, chunkBytes }: LoadSettings, signal: AbortSignal): LoadRunner {
     const { link, keeper, epoch, sessions, log } = this.#parts;
     return new LoadRunner({
       link,
       keeper,
       log,
       retryMs: 1,
+      open: () => sessions.take(),
+      workers,
       context: {
-        open: () => sessions.take(),
         source: epoch,
-        batchSize,
-        workers,
+        chunkSize: { batchSize: 1, chunkBytes },
+        rateLimit: undefined,
+        existing: "replace",
         signal,
       },
     });
@@ -169,6 +171,7 @@ export async function openLane(
   const streamer = new Streamer({
     link,
     epoch,
+    existing: "replace",
     keeper,
     log,
     maxEventsPerBatch: pair.sourceConfig.max_events_per_batch,

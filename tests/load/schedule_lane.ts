@@ -68,7 +68,6 @@ export class ScheduleLane implements AsyncDisposable {
     });
     const settings = {
       workers: random.int(1, 2),
-      batchSize: random.int(25, 80),
       chunkBytes: 8192 * random.int(4, 14),
     };
     try {

@@ -42,7 +42,7 @@ pairs.forEach(([source, target], place) => {
       setup: names.map((table, number) =>
         createTable(kindOf(number), { table, isKept: number === 3 })
       ).join("\n"),
-      config: { batch_size: 150, load: { workers: 2, chunk_bytes: 65_536 } },
+      config: { batch_size: 1, load: { workers: 2, chunk_bytes: 65_536 } },
     });
     const { server, name } = pair.source;
     await runSql(server.url(name), `alter database "${name}" set deadlock_timeout = '50ms'`);
@@ -105,7 +105,9 @@ async function askForLoads(pair: Pair, tables: readonly string[]): Promise<void>
   const found = await pair.write(
     `select c::regclass::oid::int as oid from unnest(array['${tables.join("','")}']) c`,
   );
-  await requestLoad(connection, targetName, found.map(({ oid }) => Number(oid)));
+  await requestLoad(connection, targetName, found.map(({ oid }) => Number(oid)), {
+    existing: "replace",
+  });
 }
 
 async function statesOf(pair: Pair, tables: readonly string[]): Promise<string[]> {
