@@ -25,6 +25,7 @@ import {
 import { DatabaseError, withoutHashes } from "../postgres/mod.ts";
 import {
   buildPrimaryKey,
+  forgetContents,
   loadAppliedSnapshot,
   MisnamedTables,
   raiseBuildMemory,
@@ -38,13 +39,13 @@ import { BatchSchema } from "./batch_schema.ts";
 import { type FrameReader, protocolError } from "./frame_reader.ts";
 import { HighBitChars } from "./high_bit_chars.ts";
 import { type Merge, mergeCatchUp, mergeChanges, readShape } from "./merge.ts";
-import type { LoadMode } from "./load_mode.ts";
 import { assertPartition, assertSameRows, type Progress } from "./refusal.ts";
 import type { ApplySession } from "./session.ts";
 import { setOrigin } from "./origin.ts";
 import { assertOwnName } from "./own_name.ts";
 import { enterTable } from "./table_entry.ts";
-import { lockPosition, movePosition } from "./stored_position.ts";
+import { mergeShadow } from "./shadow_merge.ts";
+import { type CatchUp, lockPosition, movePosition } from "./stored_position.ts";
 
 /** Longest wait for another session's lock on the target; then the batch is rolled back and retried. */
 const lockTimeoutMs = 5000;
@@ -78,7 +79,7 @@ export class BatchTransaction {
   #notEmpty: QualifiedName[] = [];
   #rows = 0;
   #epoch = "";
-  #loadMode: LoadMode | undefined;
+  #load: CatchUp | undefined;
   /** Whether rows of this database's own may have gone with a TRUNCATE, some of which came after it. */
   #hasTruncated = false;
   /** Staged parts of the table that is at hand, before its last one has come. */
@@ -118,7 +119,7 @@ export class BatchTransaction {
   async run(epoch: string): Promise<AppliedBatch> {
     const { connection } = this.#session;
     this.#epoch = epoch;
-    this.#loadMode = await lockPosition(connection, this.#begin, epoch);
+    this.#load = await lockPosition(connection, this.#begin, epoch);
     for (const upstream of this.#begin.upstreams) this.#upstreams.add(upstream);
     let message = await this.#reader.nextMessage();
     while (message.kind !== "end") {
@@ -188,6 +189,8 @@ export class BatchTransaction {
     const { connection } = this.#session;
     const [first] = tables;
     if (first === undefined) return;
+    // No chunk has a row of a file that is gone: what is left came later.
+    if (this.#load?.mode === "shadow") return;
     this.#hasTruncated = true;
     this.progress.current = first;
     this.progress.touched.push(...tables);
@@ -241,14 +244,21 @@ export class BatchTransaction {
     const { connection, staging } = this.#session;
     const parts = this.#parts.splice(0);
     const clearing = parts.flatMap((part) => staging.clearing(part.staging, part.count));
-    if (this.#loadMode === "bare") {
+    const load = this.#load;
+    if (load !== undefined && load.shadow !== null) {
+      const { shadow, origin } = load;
+      await mergeShadow(connection, parts, { shadow, origin, staging });
+      await forgetContents(connection, this.#begin, rows.table);
+      return;
+    }
+    if (load?.mode === "bare") {
       await mergeCatchUp(connection, parts, () => this.#buildPrimaryKey(rows));
       this.#session.shapes.delete(quoteName(rows.table));
       for (const statement of clearing) await connection.run(statement);
       return;
     }
     // A chunk may have brought the same row, which goes on to fewer databases than its change does.
-    const rewrites = this.#loadMode !== undefined;
+    const rewrites = load !== undefined && load.mode !== "shadow";
     const wanted = parts.filter((part) => this.#isWanted(part))
       .map((part) => ({ ...part, rewrites }));
     const [first] = wanted;
@@ -258,9 +268,9 @@ export class BatchTransaction {
     await mergeChanges(connection, wanted, clearing);
   }
 
-  /** A load that merges leaves this database's own rows alone: those here are newer, if they still are. */
+  /** A load that respects them leaves this database's own rows alone: those here are newer, if they still are. */
   #isWanted({ rows }: StagedPart): boolean {
-    return this.#loadMode !== "merge" || this.#hasTruncated ||
+    return this.#load?.mode !== "respect" || this.#hasTruncated ||
       !hasPassed(rows.origin, this.#epoch);
   }
 

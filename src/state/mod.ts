@@ -6,7 +6,9 @@ export {
   tryBuildLock,
   tryInstanceLock,
 } from "./advisory_lock.ts";
+export * from "./cancelled_loads.ts";
 export * from "./epoch.ts";
+export * from "./load_times.ts";
 export { migrate } from "./migrate.ts";
 export * from "./table_progress.ts";
 export * from "./target_position.ts";
