@@ -16,7 +16,7 @@ Deno.test("A sequence on the target gives no value that a row has, once the row'
   await pair.caughtUp();
   await using connection = await pair.open("source");
   const [item] = await pair.write("select 'item'::regclass::oid::int as oid");
-  await requestLoad(connection, targetName, [Number(item?.oid)]);
+  await requestLoad(connection, targetName, [Number(item?.oid)], { existing: "replace" });
   await waitFor(async () => {
     const status = await pair.readStatus();
     return status?.targets[targetName]?.tables[0]?.state === "streaming";
