@@ -15,15 +15,16 @@ import {
   dropForeignKeys,
   findTables,
   forgetContents,
-  loadAppliedSnapshot,
   makeBare,
   MisnamedTables,
   type SchemaPolicy,
-  type SchemaSnapshot,
 } from "../schema/mod.ts";
+import { abandonLoad } from "./abandon_load.ts";
+import { readAppliedSnapshot } from "./applied_snapshot.ts";
+import { emptyTable } from "./empty_table.ts";
 import { chooseLoadMode, type LoadMode } from "./load_mode.ts";
 import { lockLoadedTable } from "./loaded_table.ts";
-import { assertReady, compareLoads, endOtherLoads } from "./load_order.ts";
+import { assertReady, compareLoads, endOtherLoads, lockFirstLoad } from "./load_order.ts";
 import { readShape } from "./merge.ts";
 import { createShadow, dropStrayShadows } from "./shadow.ts";
 import { setOrigin } from "./origin.ts";
@@ -37,7 +38,6 @@ type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 const lockTimeoutMs = 2000;
 /** Shorter than any deadlock_timeout that is sensible. */
 const batchTurnMs = 300;
-const featureNotSupported = "0A000";
 const lockNotAvailable = "55P03";
 const done: CommandResult = { waiting: [], refused: [] };
 
@@ -53,21 +53,14 @@ export async function runCommand(
       return await prepareLoad(connection, step, policy);
     case "buildIndexes":
       return await completeLoad(connection, step);
+    case "abandonLoad":
+      await abandonLoad(connection, step);
+      return done;
     case "buildForeignKeys":
       return await completeForeignKeys(connection, step);
     case "dropForeignKeys":
       return await releaseTables(connection, step);
   }
-}
-
-/** To be read when locks have been waited for: a batch may have brought another meanwhile. */
-async function readSnapshot(
-  connection: Connection,
-  { source, target }: { source: string; target: string },
-): Promise<SchemaSnapshot> {
-  const snapshot = await loadAppliedSnapshot(connection, source, target);
-  if (snapshot === undefined) throw schemaMissing("The target has not been sent a schema yet");
-  return snapshot;
 }
 
 async function prepareLoad(
@@ -104,9 +97,9 @@ async function prepareLoad(
     return done;
   }
   await setOrigin(connection, origin);
-  const snapshot = await readSnapshot(connection, step);
+  const snapshot = await readAppliedSnapshot(connection, step);
   await makeBare(connection, snapshot, table, { keepsKeys: mode === "keyed" });
-  await empty(connection, table);
+  await emptyTable(connection, table);
   // A column's new type that the old rows could not be cast to can be had now; indexes come with the load's end.
   await retrySchema(connection, step, { policy, withBuilds: true });
   await forgetContents(connection, step, table);
@@ -144,21 +137,6 @@ async function replaceLoad(
   return mode;
 }
 
-/** @returns the number of the oldest load that may begin, locked against every batch. */
-async function lockFirstLoad(
-  connection: Connection,
-  { source, target }: { source: string; target: string },
-): Promise<string> {
-  const [applied] = await connection.rows(
-    z.object({ first: z.string() }),
-    `select first_load::text as first from teleport.applied
-     where source = $1 and target = $2 for update`,
-    [source, target],
-  );
-  if (applied === undefined) throw schemaMissing("The target has not been sent a batch yet");
-  return applied.first;
-}
-
 async function hasRows(connection: Connection, table: TruncatedTable): Promise<boolean> {
   const only = table.isOnly ? "only " : "";
   const { hasRows } = await connection.row(
@@ -180,23 +158,6 @@ function hasOthersRows(table: QualifiedName): Refusal {
   });
 }
 
-/** Only the source's rows may be there at the end: what the table holds goes first. */
-async function empty(connection: Connection, table: TruncatedTable): Promise<void> {
-  const name = `${table.isOnly ? "only " : ""}${quoteName(table)}`;
-  try {
-    await connection.run(`truncate ${name}`);
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || error.sqlstate !== featureNotSupported) throw error;
-    throw new Refusal({
-      failure: "data",
-      code: "table_refused",
-      table,
-      message: `${displayName(table)} cannot be emptied for its load: ${error.message}`,
-      hint: "Drop the foreign key that references it on the target; teleport does not manage it.",
-    }, error);
-  }
-}
-
 /** Builds what the table had to lack for its load. */
 async function completeLoad(
   connection: Connection,
@@ -206,11 +167,11 @@ async function completeLoad(
   const relation = await assertCaughtUp(connection, step);
   await lockLoadedTable(connection, { load, table, relation });
   await connection.limitLockWaits(0);
-  await buildIndexes(connection, await readSnapshot(connection, step), table);
+  await buildIndexes(connection, await readAppliedSnapshot(connection, step), table);
   await connection.run(`analyze ${quoteName(table)}`);
   // A batch at work took the table for bare: what it brings has to be built too.
   await lockBatches(connection, step);
-  await buildIndexes(connection, await readSnapshot(connection, step), table);
+  await buildIndexes(connection, await readAppliedSnapshot(connection, step), table);
   await connection.run("delete from teleport.applied_chunk where load = $1", [load]);
   await connection.run("update teleport.applied_load set is_built = true where load = $1", [load]);
   return done;
@@ -242,7 +203,7 @@ async function completeForeignKeys(
   connection: Connection,
   step: CommandOf<"buildForeignKeys">,
 ): Promise<CommandResult> {
-  const snapshot = await readSnapshot(connection, step);
+  const snapshot = await readAppliedSnapshot(connection, step);
   const names = step.ready.map((table) => quoteName(table));
   const ready = new Set(names);
   const report = await buildForeignKeys(
@@ -272,7 +233,7 @@ async function releaseTables(
   if (held[0]?.position !== position) {
     throw conflictOf(`The target is no longer at position ${position}`, undefined);
   }
-  const snapshot = await readSnapshot(connection, step);
+  const snapshot = await readAppliedSnapshot(connection, step);
   const tables: QualifiedName[] = [];
   for (const table of findTables(snapshot, step.tables)) {
     const mode = await chooseLoadMode(connection, { table, source, origin });
@@ -280,8 +241,4 @@ async function releaseTables(
   }
   await dropForeignKeys(connection, snapshot, tables);
   return done;
-}
-
-function schemaMissing(message: string): Refusal {
-  return new Refusal({ failure: "schema", code: "schema_mismatch", message });
 }

@@ -162,5 +162,5 @@ export class ForeignKeyBuilder {
 }
 
 function isLeaving({ progress }: TrackedTable): boolean {
-  return progress.state === "queued" || progress.state === "loading";
+  return ["queued", "loading", "cancelling"].includes(progress.state);
 }

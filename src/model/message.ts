@@ -159,6 +159,16 @@ export const command = z.discriminatedUnion("kind", [
     table: qualifiedName,
   }),
   z.object({
+    kind: z.literal("abandonLoad"),
+    source: z.string(),
+    target: z.string(),
+    /** A name of its own, greater than that of any load that it ends. */
+    load: loadName,
+    /** As that of the load's chunks. */
+    origin: z.string().min(1),
+    table: truncatedTable,
+  }),
+  z.object({
     kind: z.literal("buildForeignKeys"),
     source: z.string(),
     target: z.string(),

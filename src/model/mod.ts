@@ -7,6 +7,7 @@ export * from "./existing_rows.ts";
 export * from "./expression.ts";
 export * from "./identifier.ts";
 export * from "./load_name.ts";
+export * from "./load_phase.ts";
 export * from "./message.ts";
 export * from "./origin.ts";
 export * from "./position.ts";

@@ -14,6 +14,8 @@ export interface HttpRequest {
   path: string;
   /** Read once, as fast as the peer takes it. */
   body?: AsyncIterable<Uint8Array>;
+  /** What the body is encoded with, for its reader. Default: none. */
+  encoding?: string;
   signal: AbortSignal;
   /** Called for each block of the answer. */
   onBlock: () => void;
@@ -31,9 +33,12 @@ export class HttpClient {
    * Sends a request and resolves with the text of its answer, whatever its status.
    * @throws what broke first: the signal's reason, the body's own error, an Error of the network.
    */
-  async exchange({ method, path, body, signal, onBlock }: HttpRequest): Promise<string> {
+  async exchange(
+    { method, path, body, encoding = "none", signal, onBlock }: HttpRequest,
+  ): Promise<string> {
     signal.throwIfAborted();
-    const request = http.request({ ...this.#address, agent: this.#agent, method, path });
+    const headers = encoding === "none" ? {} : { "content-encoding": encoding };
+    const request = http.request({ ...this.#address, agent: this.#agent, method, path, headers });
     request.setNoDelay(true);
     const first = Promise.withResolvers<never>();
     const stop = new AbortController();

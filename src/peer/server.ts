@@ -16,6 +16,7 @@ import {
   TeleportError,
 } from "../model/mod.ts";
 import { type Answer, answer } from "./answer.ts";
+import { decompress } from "./compression.ts";
 import { decodeFrames } from "./frame_codec.ts";
 import { type HttpListener, type HttpRequest, listen } from "./http_listener.ts";
 
@@ -100,7 +101,7 @@ async function receive<Result>(
   apply: (frames: AsyncIterable<Frame>) => Promise<Result>,
 ): Promise<Answer> {
   const body = new RequestBody(request.body, options.idleTimeoutMs);
-  const work = apply(decodeFrames(body.blocks()));
+  const work = apply(decodeFrames(decompress(body.blocks(), request.encoding)));
   // Heartbeats begin while the body still comes: one statement may take longer than any silence.
   const outcome = work.then(
     (result) => body.drain().then(() => result),

@@ -31,6 +31,7 @@ const progressRow = z.object({
   isDue: z.boolean(),
   since: z.string(),
   load: z.string().nullable(),
+  rewrites: z.number(),
 });
 
 /**
@@ -47,7 +48,7 @@ export async function listTables(
   return await connection.rows(
     progressRow,
     `select relation, schema_name as schema, table_name as name, state, position,
-       is_loaded as "isLoaded", is_ours as "isOurs", existing, reason, attempts, load,
+       is_loaded as "isLoaded", is_ours as "isOurs", existing, reason, attempts, load, rewrites,
        coalesce(retry_at <= pg_catalog.clock_timestamp(), true) as "isDue",
        pg_catalog.to_char(since, 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00"') as since
      from teleport.table_state where target = $1 order by schema_name, table_name`,
@@ -71,8 +72,10 @@ export async function addTables(
   for (const { relation, schema, name, state, isOurs = false } of tables) {
     await connection.run(
       `insert into teleport.table_state
-         (target, relation, schema_name, table_name, state, is_loaded, is_ours)
-       select $1, $2::oid, $3, $4, $5, $6, $7 where not exists (
+         (target, relation, schema_name, table_name, state, is_loaded, is_ours, requested_at)
+       select $1, $2::oid, $3, $4, $5, $6, $7,
+         case when $5 = 'queued' then pg_catalog.now() end
+       where not exists (
          select 1 from teleport.table_state where target = $1 and relation = $2::oid)`,
       [target, relation, schema, name, state, state === "streaming", isOurs],
     );
@@ -116,6 +119,8 @@ export interface Transition {
   reason?: string | null;
   isLoaded?: boolean;
   load?: string | null;
+  /** Whether the table's file was another one than the load was planned on. */
+  isRewritten?: boolean;
   /** Counts as a failed attempt and waits so long before the next. */
   retryInMs?: number;
 }
@@ -145,7 +150,15 @@ export async function moveTable(
        is_loaded = coalesce($7::boolean, is_loaded),
        load = case when $8::boolean then $9 else load end,
        attempts = case when $11::boolean then attempts when $10::bigint is null then 0 else attempts + 1 end,
+       rewrites = case when $15::boolean then rewrites + 1 when $14 = 'caughtUp' then 0 else rewrites end,
        retry_at = pg_catalog.clock_timestamp() + $10::bigint * interval '1 millisecond',
+       begun_at = case when $14 = 'begin' then coalesce(begun_at, pg_catalog.clock_timestamp())
+         when $14 = 'giveUp' then null else begun_at end,
+       copied_at = case when state = 'queued' then null else copied_at end,
+       built_at = case when state = 'queued' then null
+         when $14 = 'caughtUp' then pg_catalog.clock_timestamp() else built_at end,
+       ended_at = case when $4 = 'streaming' then coalesce(ended_at, pg_catalog.clock_timestamp())
+         else ended_at end,
        since = case when state = $4 then since else pg_catalog.clock_timestamp() end
      where target = $1 and relation = $2::oid and state = $3
        and position is not distinct from $12 and load is not distinct from $13`,
@@ -164,6 +177,8 @@ export async function moveTable(
       event === "begin" && transition.retryInMs === undefined,
       from.position,
       from.load,
+      event,
+      transition.isRewritten ?? false,
     ],
   );
   if (moved === 1) return state;
@@ -203,7 +218,8 @@ export async function requestLoad(
          -- What was asked for and has not been done stands.
          existing = coalesce($3, case when state in ('queued', 'loading') then existing end),
          is_ours = is_ours or is_loaded,
-         is_loaded = false, load = null, since = pg_catalog.clock_timestamp()
+         is_loaded = false, load = null, since = pg_catalog.clock_timestamp(),
+         requested_at = pg_catalog.now(), begun_at = null, copied_at = null, built_at = null, ended_at = null
        where target = $1 and relation = any($2::oid[])`,
       [target, [...relations], existing],
     );

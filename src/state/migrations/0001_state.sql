@@ -134,7 +134,9 @@ create table teleport.table_state (
   relation oid not null,
   schema_name text not null,
   table_name text not null,
-  state text not null check (state in ('partial', 'queued', 'loading', 'rejoining', 'streaming', 'held')),
+  state text not null check (
+    state in ('partial', 'queued', 'loading', 'cancelling', 'rejoining', 'streaming', 'held')
+  ),
   -- The table's own position, where it is not the target's: events after it are kept for the table.
   position text,
   -- What a held table returns to.
@@ -147,8 +149,17 @@ create table teleport.table_state (
   since timestamptz not null default now(),
   attempts integer not null default 0,
   retry_at timestamptz,
-  -- Name of the load that fills the table, and the file that its chunks were planned on.
+  -- Name of the load that fills the table.
   load text,
+  -- How often its load began again since the table's file was another one.
+  rewrites integer not null default 0,
+  -- Of the last load: when it was asked for, with others in one request; when it first began; when all of its
+  -- rows were there, its indexes, and when the table followed.
+  requested_at timestamptz,
+  begun_at timestamptz,
+  copied_at timestamptz,
+  built_at timestamptz,
+  ended_at timestamptz,
   primary key (target, relation)
 );
 
@@ -168,13 +179,17 @@ create table teleport.chunk (
   number integer not null,
   target text not null,
   relation oid not null,
-  -- The leaf that holds the rows, its relfilenode at planning, and a condition on the leaf's row t.
+  -- The leaf that holds the rows; what it must still be like: see src/load/leaf.ts; and a condition on its row t,
+  -- null where it has none.
   leaf oid not null,
-  filenode oid not null,
-  condition text not null,
+  mark text not null,
+  condition text,
   bytes bigint not null,
   rows bigint,
+  sent_at timestamptz,
   done_at timestamptz,
+  -- The plan ends here: without such a chunk it is not complete.
+  is_last boolean not null default false,
   primary key (load, number)
 );
 
