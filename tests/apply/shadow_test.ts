@@ -137,6 +137,25 @@ Deno.test("Shadows of a source that starts anew, and of a load that nobody goes 
   strictEqual(await shadowsOf(target), "0");
 });
 
+Deno.test("What the table refuses of a merge does not cost the rows that have come", async () => {
+  await using target = await openFilled(18);
+  await target.run("alter table t add constraint small check (v < 10)");
+  await prepareMerge(target, older);
+  await sendChunk(target, older, 0, ["1\t11"]);
+  const merge = {
+    load: older,
+    from: null,
+    chunks: 1,
+    changes: [{ table: "t", columns, rows: ["2\t2"] }],
+  };
+  const { failure, code, sqlstate } = await target.refusal(merge);
+  deepStrictEqual([failure, code, sqlstate], ["operator", "table_refused", "23514"]);
+  strictEqual(await rowsOfT(target), "1=1 2=2 9=9");
+  await target.run("alter table t drop constraint small");
+  await target.send(merge);
+  strictEqual(await rowsOfT(target), "1=11 2=2");
+});
+
 Deno.test("Unique values that rows exchange, deferrable and excluded ones, are merged", async () => {
   await using target = await openFilled(18);
   await target.run(
