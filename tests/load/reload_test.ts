@@ -1,7 +1,7 @@
 /** Reloads of a table while it and others are written to, beside the table and in place. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Pair, waitFor } from "../pair/mod.ts";
+import { type Pair, TeleportProcess, toWritten, waitFor, writeConfig } from "../pair/mod.ts";
 import { connect, openServers, type ServerPair } from "../postgres/mod.ts";
 import {
   asAdmin,
@@ -198,6 +198,53 @@ Deno.test("A partitioned table is merged as a whole, rows that moved between par
   await assertExact(pair, "part", "part_1", "part_2", "part_rest");
 });
 
+/** Has chunks of a number wait for whoever holds advisory lock 42. */
+function stall(condition: string): string {
+  return `create function public.stall() returns trigger language plpgsql as
+       'begin perform pg_catalog.pg_advisory_xact_lock_shared(42); return new; end';
+     create trigger stall before insert on teleport.applied_chunk for each row
+       when (${condition}) execute procedure public.stall()`;
+}
+
+Deno.test("A target that is killed in the middle of a merge goes on with it", async () => {
+  await using pair = await openFilled({
+    servers: await servers(),
+    setup: `create table item (id int primary key, note text);
+      insert into item select i, repeat('x', 300) from generate_series(1, 5000) i`,
+    filled: "create table item (id int primary key, note text); insert into item values (0, 'old')",
+    config: { load: { chunk_bytes: 65_536 } },
+  });
+  const file = await writeConfig(toWritten(pair.targetConfig, {}));
+  const start = async () => {
+    const process = new TeleportProcess(["-config", file]);
+    await process.logged("Active");
+    return process;
+  };
+  await using killed = await start();
+  await pair.startSource();
+  await pair.caughtUp();
+  await asAdmin(pair, stall("new.number > 0"));
+  await using holder = await pair.open("target");
+  await holder.run("select pg_catalog.pg_advisory_lock(42)");
+  await askForLoad(pair, ["item"], "merge");
+  await waitFor(async () => {
+    const stored = await oneValue(pair, "select count(*) from teleport.applied_chunk");
+    return Number(stored) > 0;
+  }, { what: "the first chunk", explain: () => pair.lines.slice(-20) });
+  killed.kill("SIGKILL");
+  await killed.finished();
+  strictEqual(await oneValue(pair, "select string_agg(note, ' ') from public.item"), "old");
+  const [shadow] = await listShadows(pair);
+  ok(shadow !== undefined);
+  await holder.run("select pg_catalog.pg_advisory_unlock(42)");
+  await pair.write(
+    "update item set note = 'changed' where id % 10 = 0; delete from item where id % 11 = 0",
+  );
+  await using _next = await start();
+  await follows(pair, "item");
+  await assertExact(pair, "item");
+});
+
 Deno.test("A shadow goes where its load is asked for anew, or the columns change, or the table goes", async () => {
   await using pair = await openFilled({
     servers: await servers(),
@@ -209,13 +256,7 @@ Deno.test("A shadow goes where its load is asked for anew, or the columns change
   });
   await pair.start();
   await pair.caughtUp();
-  await asAdmin(
-    pair,
-    `create function public.stall() returns trigger language plpgsql as
-       'begin perform pg_catalog.pg_advisory_xact_lock_shared(42); return new; end';
-     create trigger stall before insert on teleport.applied_chunk for each row
-       execute procedure public.stall()`,
-  );
+  await asAdmin(pair, stall("true"));
   await using holder = await pair.open("target");
   const stopped = async () => {
     await holder.run("select pg_catalog.pg_advisory_lock(42)");
