@@ -28,6 +28,7 @@ import {
   forgetContents,
   loadAppliedSnapshot,
   MisnamedTables,
+  raiseBuildMemory,
   readTableShape,
   type SchemaObject,
   type SchemaPolicy,
@@ -73,6 +74,7 @@ export class BatchTransaction {
   readonly #reader: FrameReader;
   readonly #begin: MessageOf<"begin">;
   readonly #hasTargets: boolean;
+  readonly #buildWorkers: number;
   readonly #schema: BatchSchema;
   #notEmpty: QualifiedName[] = [];
   #rows = 0;
@@ -92,6 +94,8 @@ export class BatchTransaction {
     /** Whether this database is a source too. */
     hasTargets: boolean;
     policy: SchemaPolicy;
+    /** How many builds of indexes share the server's memory. */
+    buildWorkers: number;
     /** Commits new enum labels in a session of its own: they are unusable in their own transaction. */
     addEnumLabels: (objects: SchemaObject[]) => Promise<void>;
   }) {
@@ -99,6 +103,7 @@ export class BatchTransaction {
     this.#reader = options.reader;
     this.#begin = options.begin;
     this.#hasTargets = options.hasTargets;
+    this.#buildWorkers = options.buildWorkers;
     this.#schema = new BatchSchema({ ...options, lockTimeoutMs });
   }
 
@@ -303,6 +308,7 @@ export class BatchTransaction {
     if (snapshot === undefined) {
       throw new TeleportError("schema_mismatch", "The target has not been sent a schema yet");
     }
+    await raiseBuildMemory(connection, this.#buildWorkers);
     await buildPrimaryKey(connection, snapshot, rows.table);
   }
 

@@ -1,4 +1,4 @@
-/** The steps of a load on the target, outside of batches: bare table, indexes, foreign keys. */
+/** The steps of a load on the target, outside of batches: bare table, foreign keys. */
 import { z } from "zod";
 import type { Command, CommandResult, TruncatedTable } from "../model/mod.ts";
 import {
@@ -8,10 +8,9 @@ import {
   quoteName,
   Refusal,
 } from "../model/mod.ts";
-import { type Connection, DatabaseError } from "../postgres/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
 import {
   buildForeignKeys,
-  buildIndexes,
   dropForeignKeys,
   findTables,
   forgetContents,
@@ -23,7 +22,6 @@ import { abandonLoad } from "./abandon_load.ts";
 import { readAppliedSnapshot } from "./applied_snapshot.ts";
 import { emptyTable } from "./empty_table.ts";
 import { chooseLoadMode, type LoadMode } from "./load_mode.ts";
-import { lockLoadedTable } from "./loaded_table.ts";
 import { assertReady, compareLoads, endOtherLoads, lockFirstLoad } from "./load_order.ts";
 import { readShape } from "./merge.ts";
 import { createShadow, dropStrayShadows } from "./shadow.ts";
@@ -31,28 +29,23 @@ import { setOrigin } from "./origin.ts";
 import { assertOwnName } from "./own_name.ts";
 import { conflictOf } from "./refusal.ts";
 import { retrySchema } from "./schema_retry.ts";
-import { assertCaughtUp, forgetLost } from "./stored_position.ts";
+import { forgetLost } from "./stored_position.ts";
 
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 
 const lockTimeoutMs = 2000;
-/** Shorter than any deadlock_timeout that is sensible. */
-const batchTurnMs = 300;
-const lockNotAvailable = "55P03";
 const done: CommandResult = { waiting: [], refused: [] };
 
-/** Runs one command inside a transaction that the caller opened. Each may be repeated. */
+/** Runs one command inside a transaction that the caller opened. Each may be repeated. See LoadEnds for the one that is left out. */
 export async function runCommand(
   connection: Connection,
-  step: Command,
+  step: Exclude<Command, { kind: "buildIndexes" }>,
   policy: SchemaPolicy,
 ): Promise<CommandResult> {
   await connection.limitLockWaits(lockTimeoutMs);
   switch (step.kind) {
     case "prepareLoad":
       return await prepareLoad(connection, step, policy);
-    case "buildIndexes":
-      return await completeLoad(connection, step);
     case "abandonLoad":
       await abandonLoad(connection, step);
       return done;
@@ -156,47 +149,6 @@ function hasOthersRows(table: QualifiedName): Refusal {
       "Run -mode initial-load with load.existing merge or replace, to have the source's instead; " +
       "or empty the table.",
   });
-}
-
-/** Builds what the table had to lack for its load. */
-async function completeLoad(
-  connection: Connection,
-  step: CommandOf<"buildIndexes">,
-): Promise<CommandResult> {
-  const { load, table } = step;
-  const relation = await assertCaughtUp(connection, step);
-  await lockLoadedTable(connection, { load, table, relation });
-  await connection.limitLockWaits(0);
-  await buildIndexes(connection, await readAppliedSnapshot(connection, step), table);
-  await connection.run(`analyze ${quoteName(table)}`);
-  // A batch at work took the table for bare: what it brings has to be built too.
-  await lockBatches(connection, step);
-  await buildIndexes(connection, await readAppliedSnapshot(connection, step), table);
-  await connection.run("delete from teleport.applied_chunk where load = $1", [load]);
-  await connection.run("update teleport.applied_load set is_built = true where load = $1", [load]);
-  return done;
-}
-
-/** Waits for a batch at work, in short turns: one that waits for our table gives up, and no deadlock ends ours. */
-async function lockBatches(
-  connection: Connection,
-  { source, target }: { source: string; target: string },
-): Promise<void> {
-  await connection.limitLockWaits(batchTurnMs);
-  for (let isLocked = false; !isLocked;) {
-    try {
-      await connection.savepoint(() =>
-        connection.run(
-          "select 1 from teleport.applied where source = $1 and target = $2 for update",
-          [source, target],
-        )
-      );
-      isLocked = true;
-    } catch (error) {
-      if (!(error instanceof DatabaseError) || error.sqlstate !== lockNotAvailable) throw error;
-    }
-  }
-  await connection.limitLockWaits(0);
 }
 
 async function completeForeignKeys(

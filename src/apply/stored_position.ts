@@ -203,24 +203,38 @@ async function assertChunks(connection: Connection, load: string, wanted: number
   }
 }
 
+export interface CaughtUpLoad {
+  /** Oid of its table. */
+  relation: string;
+  mode: LoadMode;
+  isBuilt: boolean;
+}
+
 /**
- * @returns oid of the load's table.
+ * Locks the load until the transaction ends: against all that would change it, `update` also against its builds.
  * @throws Refusal `load_superseded` where the catch-up is not here that ended at the position.
  */
 export async function assertCaughtUp(
   connection: Connection,
   { load, position }: { load: string; position: Position },
-): Promise<string> {
+  lock: "share" | "update",
+): Promise<CaughtUpLoad> {
   const [row] = await connection.rows(
-    z.object({ position: positionSchema.nullable(), relation: z.string() }),
-    "select position, relation::text from teleport.applied_load where load = $1 for update",
+    z.object({
+      position: positionSchema.nullable(),
+      relation: z.string(),
+      mode: loadMode,
+      isBuilt: z.boolean(),
+    }),
+    `select position, relation::text, mode, is_built as "isBuilt" from teleport.applied_load
+     where load = $1 for ${lock}`,
     [load],
   );
   if (row === undefined) throw loadSuperseded(load);
   if (row.position === null || !covers(row.position, position)) {
     throw loadSuperseded(load, "lacks its catch-up here");
   }
-  return row.relation;
+  return row;
 }
 
 export function loadSuperseded(load: string, why = "was given up or has ended"): Refusal {

@@ -3,7 +3,7 @@
  * target has answered, the table stays `cancelling`: its rows there may be half of a load's.
  */
 import type { CapturedRelation } from "../capture/mod.ts";
-import { loadOrigin } from "../load/mod.ts";
+import { loadOrigin, type SessionPool } from "../load/mod.ts";
 import { displayName, messageOf, TeleportError } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import {
@@ -19,7 +19,7 @@ import type { TargetLink } from "./target_link.ts";
 const retryMs = 2000;
 
 export interface CancelledLoad {
-  open: (purpose: string) => Promise<Connection>;
+  sessions: SessionPool;
   source: string;
   signal: AbortSignal;
   link: TargetLink;
@@ -30,21 +30,23 @@ export interface CancelledLoad {
 
 /** Runs while nothing of the load does. What the target cannot do yet is tried again. */
 export async function cancelLoad(cancelled: CancelledLoad): Promise<void> {
-  const { open, signal, link, progress, table } = cancelled;
+  const { sessions, signal, link, progress, table } = cancelled;
   const log = cancelled.log.with({ table: displayName(table) });
   try {
-    await using control = await open("load control");
-    await abandon(control, cancelled);
-    const state = await endCancelled(control, link.name, progress);
+    const state = await sessions.use(async (control) => {
+      await abandon(control, cancelled);
+      return await endCancelled(control, link.name, progress);
+    });
     log.warn("The load was cancelled: the table is not loaded", { state });
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof TeleportError)) throw error;
     // Asked for anew, or ended by an instance that took over.
     if (error.code === "restart_window") return;
-    await using control = await open("load control");
     const reason = `Its load is being cancelled: ${messageOf(error)}`;
-    await delayCancel(control, link.name, { relation: progress.relation, reason, retryMs });
+    await sessions.use((control) =>
+      delayCancel(control, link.name, { relation: progress.relation, reason, retryMs })
+    );
     if (progress.reason !== reason) log.warn("The load cannot be cancelled yet", { error });
   }
 }

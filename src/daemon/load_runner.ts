@@ -1,6 +1,13 @@
 /** Runs the loads of one target: a few tables at a time, each until it follows or has to wait. */
 import type { CapturedRelation } from "../capture/mod.ts";
-import { type LoadContext, PlanOutdated, TableLoad } from "../load/mod.ts";
+import {
+  type LoadContext,
+  PlanOutdated,
+  readTableSizes,
+  SessionPool,
+  TableLoad,
+  WorkerPool,
+} from "../load/mod.ts";
 import {
   displayName,
   messageOf,
@@ -17,7 +24,6 @@ import type { CaptureKeeper } from "./capture_keeper.ts";
 import type { Log } from "./log.ts";
 import type { TargetLink } from "./target_link.ts";
 
-const tablesAtOnce = 2;
 const longestRetryMs = 60_000;
 const foreignKeyViolation = "23503";
 
@@ -25,22 +31,40 @@ export interface LoadRunnerOptions {
   link: TargetLink;
   keeper: CaptureKeeper;
   log: Log;
-  context: Omit<LoadContext, "peer" | "target" | "toTargetSchema" | "batchEnded" | "columnsThere">;
+  context: Pick<LoadContext, "source" | "chunkSize" | "rateLimit" | "existing" | "signal">;
+  /** A new session on the source. */
+  open: () => Promise<Connection>;
+  /** How many chunks are on their way at a time. */
+  workers: number;
   retryMs: number;
+}
+
+interface RunningLoad {
+  work: Promise<void>;
+  cancel: AbortController;
+  /** Undefined while it has not begun. */
+  load?: TableLoad;
+  /** Begun as the smallest of those that waited. */
+  isSmall: boolean;
 }
 
 export class LoadRunner {
   readonly #options: LoadRunnerOptions;
   readonly #context: LoadContext;
-  readonly #running = new Map<number, Promise<void>>();
-  readonly #cancels = new Map<number, AbortController>();
+  readonly #sessions: SessionPool;
+  readonly #running = new Map<number, RunningLoad>();
+  /** Pages by root, as of when they were first asked for. */
+  readonly #sizes = new Map<number, number>();
   #failure: unknown;
 
   constructor(options: LoadRunnerOptions) {
     this.#options = options;
-    const { link } = options;
+    const { link, workers } = options;
+    this.#sessions = new SessionPool(options.open);
     this.#context = {
       ...options.context,
+      sessions: this.#sessions,
+      workers: new WorkerPool({ sessions: this.#sessions, workers }),
       peer: link.peer,
       target: link.name,
       toTargetSchema: link.toTargetSchema,
@@ -56,6 +80,7 @@ export class LoadRunner {
       this.#failure = undefined;
       throw failure;
     }
+    if (this.#running.size === 0) await this.#sessions.closeIdle();
     const { link, keeper } = this.#options;
     const known = await listTables(control, link.name);
     this.#cancel(known.filter(({ state }) => state === "cancelling"));
@@ -66,12 +91,40 @@ export class LoadRunner {
     const record = await readTarget(control, link.name);
     // Before the first batch the target has no tables to load into.
     if (record === undefined || record.position === originPosition) return;
-    for (const progress of due) {
-      if (this.#running.size >= tablesAtOnce) return;
+    const ready = due.flatMap((progress) => {
       // Before its columns have got there once, there is nothing to load into.
-      if (!link.columns.has(progress.relation)) continue;
+      if (!link.columns.has(progress.relation)) return [];
       const table = keeper.captured.find(({ root }) => root === progress.relation);
-      if (table !== undefined && link.takes(table)) this.#start(table, progress);
+      return table !== undefined && link.takes(table) ? [{ table, progress }] : [];
+    });
+    await this.#startSome(control, ready);
+  }
+
+  /**
+   * The largest first, since they and their indexes take longest; but one place is the smallest's, so that many
+   * small tables do not wait for a large one. What only has its indexes built leaves its place to another.
+   */
+  async #startSome(
+    control: Connection,
+    ready: readonly { table: CapturedRelation; progress: TableProgress }[],
+  ): Promise<void> {
+    const { workers } = this.#options;
+    const isFull = () => {
+      const loads = [...this.#running.values()];
+      return loads.length >= 2 * workers + 2 ||
+        loads.filter(({ load }) => !load?.isCopied).length > workers;
+    };
+    if (ready.length === 0 || isFull()) return;
+    const unknown = ready.map(({ table }) => table.root).filter((root) => !this.#sizes.has(root));
+    for (const [root, pages] of await readTableSizes(control, unknown)) {
+      this.#sizes.set(root, pages);
+    }
+    const sizeOf = (table: CapturedRelation) => this.#sizes.get(table.root) ?? 0;
+    const left = ready.toSorted((one, other) => sizeOf(one.table) - sizeOf(other.table));
+    while (left.length > 0 && !isFull()) {
+      const isSmall = ![...this.#running.values()].some((running) => running.isSmall);
+      const next = isSmall ? left.shift() : left.pop();
+      if (next !== undefined) this.#start(next.table, { ...next, isSmall });
     }
   }
 
@@ -79,63 +132,74 @@ export class LoadRunner {
   async rest(ms: number): Promise<void> {
     const over = new AbortController();
     const signal = AbortSignal.any([this.#context.signal, over.signal]);
-    await Promise.race([sleep(ms, signal), ...this.#running.values()]);
+    await Promise.race([sleep(ms, signal), ...[...this.#running.values()].map(({ work }) => work)]);
     over.abort();
   }
 
   /** Resolves when every load that was started has ended. */
   async finished(): Promise<void> {
-    await Promise.all(this.#running.values());
+    await Promise.all([...this.#running.values()].map(({ work }) => work));
+    await this.#sessions.closeIdle();
   }
 
-  #start(table: CapturedRelation, progress: TableProgress): void {
-    const cancel = new AbortController();
-    this.#cancels.set(table.root, cancel);
-    this.#run(table.root, this.#load(table, progress, cancel.signal));
+  #start(
+    table: CapturedRelation,
+    { progress, isSmall }: { progress: TableProgress; isSmall: boolean },
+  ): void {
+    const running: RunningLoad = {
+      work: Promise.resolve(),
+      isSmall,
+      cancel: new AbortController(),
+    };
+    this.#run(table.root, { running, task: this.#load(table, { progress, running }) });
   }
 
-  #run(relation: number, task: Promise<void>): void {
-    const work = task
+  #run(relation: number, { running, task }: { running: RunningLoad; task: Promise<void> }): void {
+    this.#running.set(relation, running);
+    running.work = task
       .catch((error: unknown) => this.#failure = error)
-      .finally(() => {
+      .then(() => {
         this.#running.delete(relation);
-        this.#cancels.delete(relation);
+        this.#sizes.delete(relation);
       });
-    this.#running.set(relation, work.then(() => undefined));
   }
 
   /** Ends what runs of the loads; once it has ended, the target gives up what came of them. */
   #cancel(cancelled: readonly TableProgress[]): void {
     const { link, keeper, log } = this.#options;
-    const { open, source, signal } = this.#context;
+    const { source, signal } = this.#context;
     for (const progress of cancelled) {
       const table = keeper.captured.find(({ root }) => root === progress.relation);
-      if (this.#running.has(progress.relation)) this.#cancels.get(progress.relation)?.abort();
+      const running = this.#running.get(progress.relation);
+      if (running !== undefined) running.cancel.abort();
       else if (progress.isDue && table !== undefined) {
-        const work = cancelLoad({ open, source, signal, link, log, table, progress });
-        this.#run(progress.relation, work);
+        const sessions = this.#sessions;
+        this.#run(progress.relation, {
+          running: { work: Promise.resolve(), isSmall: false, cancel: new AbortController() },
+          task: cancelLoad({ sessions, source, signal, link, log, table, progress }),
+        });
       }
     }
   }
 
   async #load(
     table: CapturedRelation,
-    progress: TableProgress,
-    cancel: AbortSignal,
+    { progress, running }: { progress: TableProgress; running: RunningLoad },
   ): Promise<void> {
     const log = this.#options.log.with({ table: displayName(table) });
-    await using control = await this.#context.open("load control");
     log.info(progress.state === "queued" ? "Loading" : "Loading goes on");
-    const signal = AbortSignal.any([this.#context.signal, cancel]);
-    const load = new TableLoad({ context: { ...this.#context, signal }, control, table });
+    const signal = AbortSignal.any([this.#context.signal, running.cancel.signal]);
     try {
-      const { rows } = await load.run(progress);
+      const { rows } = await this.#sessions.use((control) => {
+        running.load = new TableLoad({ context: { ...this.#context, signal }, control, table });
+        return running.load.run(progress);
+      });
       log.info("Loaded", { rows });
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof TeleportError)) throw error;
-      await using fresh = await this.#context.open("load control");
-      await this.#wait(fresh, { table, load: load.load, log, error });
+      const load = running.load?.load;
+      await this.#sessions.use((fresh) => this.#wait(fresh, { table, load, log, error }));
     }
   }
 
@@ -182,6 +246,7 @@ export class LoadRunner {
       event,
       position: keepsEvents(event, error) ? now.position : null,
       reason: messageOf(error),
+      isRewritten: error instanceof PlanOutdated && error.isRewritten,
       retryInMs: Math.min(retryMs * 2 ** Math.min(now.attempts, 16), longestRetryMs),
     });
     if (mustAsk || now.reason === messageOf(error)) return;

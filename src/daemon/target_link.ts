@@ -7,7 +7,7 @@ import {
   soleSchemaOf,
   type TargetConfig,
 } from "../model/mod.ts";
-import { Peer, type PeerTiming } from "../peer/mod.ts";
+import { Peer, type PeerOptions } from "../peer/mod.ts";
 
 export class TargetLink {
   readonly name: string;
@@ -25,10 +25,10 @@ export class TargetLink {
   /** Resolves when every batch that is being made or on its way has ended, one way or the other. */
   batchEnded: Promise<void> = Promise.resolve();
 
-  constructor(name: string, config: TargetConfig, timing: PeerTiming) {
+  constructor(name: string, config: TargetConfig, peer: PeerOptions) {
     this.name = name;
     this.config = config;
-    this.peer = new Peer(config.endpoint, timing);
+    this.peer = new Peer(config.endpoint, peer);
   }
 
   /** Has `batchEnded` wait for this too. */

@@ -16,7 +16,7 @@ const progressRow = z.object({
   bytesDone: z.coerce.number(),
 });
 
-/** `bytes` are of the source's heap files, by plan. */
+/** `bytes` are of the source's heap files and their TOAST, by plan. */
 export type TableLoadProgress = z.output<typeof progressRow>;
 
 export async function readLoadProgress(
@@ -25,7 +25,7 @@ export async function readLoadProgress(
 ): Promise<TableLoadProgress[]> {
   return await connection.rows(
     progressRow,
-    `select relation, pg_catalog.count(*) as chunks, pg_catalog.count(done_at) as "chunksDone",
+    `select relation, pg_catalog.count(condition) as chunks, pg_catalog.count(done_at) as "chunksDone",
        coalesce(pg_catalog.sum(rows), 0) as rows, pg_catalog.sum(bytes) as bytes,
        coalesce(pg_catalog.sum(case when done_at is not null then bytes end), 0) as "bytesDone"
      from teleport.chunk where target = $1 group by relation`,

@@ -31,6 +31,7 @@ const progressRow = z.object({
   isDue: z.boolean(),
   since: z.string(),
   load: z.string().nullable(),
+  rewrites: z.number(),
 });
 
 /**
@@ -47,7 +48,7 @@ export async function listTables(
   return await connection.rows(
     progressRow,
     `select relation, schema_name as schema, table_name as name, state, position,
-       is_loaded as "isLoaded", is_ours as "isOurs", existing, reason, attempts, load,
+       is_loaded as "isLoaded", is_ours as "isOurs", existing, reason, attempts, load, rewrites,
        coalesce(retry_at <= pg_catalog.clock_timestamp(), true) as "isDue",
        pg_catalog.to_char(since, 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00"') as since
      from teleport.table_state where target = $1 order by schema_name, table_name`,
@@ -118,6 +119,8 @@ export interface Transition {
   reason?: string | null;
   isLoaded?: boolean;
   load?: string | null;
+  /** Whether the table's file was another one than the load was planned on. */
+  isRewritten?: boolean;
   /** Counts as a failed attempt and waits so long before the next. */
   retryInMs?: number;
 }
@@ -147,6 +150,7 @@ export async function moveTable(
        is_loaded = coalesce($7::boolean, is_loaded),
        load = case when $8::boolean then $9 else load end,
        attempts = case when $11::boolean then attempts when $10::bigint is null then 0 else attempts + 1 end,
+       rewrites = case when $15::boolean then rewrites + 1 when $14 = 'caughtUp' then 0 else rewrites end,
        retry_at = pg_catalog.clock_timestamp() + $10::bigint * interval '1 millisecond',
        begun_at = case when $14 = 'begin' then coalesce(begun_at, pg_catalog.clock_timestamp())
          when $14 = 'giveUp' then null else begun_at end,
@@ -174,6 +178,7 @@ export async function moveTable(
       from.position,
       from.load,
       event,
+      transition.isRewritten ?? false,
     ],
   );
   if (moved === 1) return state;

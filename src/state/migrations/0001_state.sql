@@ -149,8 +149,10 @@ create table teleport.table_state (
   since timestamptz not null default now(),
   attempts integer not null default 0,
   retry_at timestamptz,
-  -- Name of the load that fills the table, and the file that its chunks were planned on.
+  -- Name of the load that fills the table.
   load text,
+  -- How often its load began again since the table's file was another one.
+  rewrites integer not null default 0,
   -- Of the last load: when it was asked for, with others in one request; when it first began; when all of its
   -- rows were there, its indexes, and when the table followed.
   requested_at timestamptz,
@@ -177,14 +179,17 @@ create table teleport.chunk (
   number integer not null,
   target text not null,
   relation oid not null,
-  -- The leaf that holds the rows, its relfilenode at planning, and a condition on the leaf's row t.
+  -- The leaf that holds the rows; what it must still be like: see src/load/leaf.ts; and a condition on its row t,
+  -- null where it has none.
   leaf oid not null,
-  filenode oid not null,
-  condition text not null,
+  mark text not null,
+  condition text,
   bytes bigint not null,
   rows bigint,
   sent_at timestamptz,
   done_at timestamptz,
+  -- The plan ends here: without such a chunk it is not complete.
+  is_last boolean not null default false,
   primary key (load, number)
 );
 
