@@ -1,6 +1,13 @@
 /** Runs the loads of one target: a few tables at a time, each until it follows or has to wait. */
 import type { CapturedRelation } from "../capture/mod.ts";
-import { type LoadContext, PlanOutdated, TableLoad } from "../load/mod.ts";
+import {
+  type LoadContext,
+  PlanOutdated,
+  readTableSizes,
+  SessionPool,
+  TableLoad,
+  WorkerPool,
+} from "../load/mod.ts";
 import {
   displayName,
   messageOf,
@@ -12,32 +19,52 @@ import {
 import type { Connection } from "../postgres/mod.ts";
 import { listTables, moveTable, readTarget, type TableProgress } from "../state/mod.ts";
 import { sleep } from "./backoff.ts";
+import { cancelLoad } from "./cancelled_load.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
 import type { Log } from "./log.ts";
 import type { TargetLink } from "./target_link.ts";
 
-const tablesAtOnce = 2;
 const longestRetryMs = 60_000;
+const foreignKeyViolation = "23503";
 
 export interface LoadRunnerOptions {
   link: TargetLink;
   keeper: CaptureKeeper;
   log: Log;
-  context: Omit<LoadContext, "peer" | "target" | "toTargetSchema" | "batchEnded" | "columnsThere">;
+  context: Pick<LoadContext, "source" | "chunkSize" | "rateLimit" | "existing" | "signal">;
+  /** A new session on the source. */
+  open: () => Promise<Connection>;
+  /** How many chunks are on their way at a time. */
+  workers: number;
   retryMs: number;
+}
+
+interface RunningLoad {
+  work: Promise<void>;
+  cancel: AbortController;
+  /** Undefined while it has not begun. */
+  load?: TableLoad;
+  /** Begun as the smallest of those that waited. */
+  isSmall: boolean;
 }
 
 export class LoadRunner {
   readonly #options: LoadRunnerOptions;
   readonly #context: LoadContext;
-  readonly #running = new Map<number, Promise<void>>();
+  readonly #sessions: SessionPool;
+  readonly #running = new Map<number, RunningLoad>();
+  /** Pages by root, as of when they were first asked for. */
+  readonly #sizes = new Map<number, number>();
   #failure: unknown;
 
   constructor(options: LoadRunnerOptions) {
     this.#options = options;
-    const { link } = options;
+    const { link, workers } = options;
+    this.#sessions = new SessionPool(options.open);
     this.#context = {
       ...options.context,
+      sessions: this.#sessions,
+      workers: new WorkerPool({ sessions: this.#sessions, workers }),
       peer: link.peer,
       target: link.name,
       toTargetSchema: link.toTargetSchema,
@@ -53,20 +80,51 @@ export class LoadRunner {
       this.#failure = undefined;
       throw failure;
     }
+    if (this.#running.size === 0) await this.#sessions.closeIdle();
     const { link, keeper } = this.#options;
-    const due = (await listTables(control, link.name)).filter(({ state, isDue, relation }) =>
+    const known = await listTables(control, link.name);
+    this.#cancel(known.filter(({ state }) => state === "cancelling"));
+    const due = known.filter(({ state, isDue, relation }) =>
       (state === "queued" || state === "loading") && isDue && !this.#running.has(relation)
     );
     if (due.length === 0) return;
     const record = await readTarget(control, link.name);
     // Before the first batch the target has no tables to load into.
     if (record === undefined || record.position === originPosition) return;
-    for (const progress of due) {
-      if (this.#running.size >= tablesAtOnce) return;
+    const ready = due.flatMap((progress) => {
       // Before its columns have got there once, there is nothing to load into.
-      if (!link.columns.has(progress.relation)) continue;
+      if (!link.columns.has(progress.relation)) return [];
       const table = keeper.captured.find(({ root }) => root === progress.relation);
-      if (table !== undefined && link.takes(table)) this.#start(table, progress);
+      return table !== undefined && link.takes(table) ? [{ table, progress }] : [];
+    });
+    await this.#startSome(control, ready);
+  }
+
+  /**
+   * The largest first, since they and their indexes take longest; but one place is the smallest's, so that many
+   * small tables do not wait for a large one. What only has its indexes built leaves its place to another.
+   */
+  async #startSome(
+    control: Connection,
+    ready: readonly { table: CapturedRelation; progress: TableProgress }[],
+  ): Promise<void> {
+    const { workers } = this.#options;
+    const isFull = () => {
+      const loads = [...this.#running.values()];
+      return loads.length >= 2 * workers + 2 ||
+        loads.filter(({ load }) => !load?.isCopied).length > workers;
+    };
+    if (ready.length === 0 || isFull()) return;
+    const unknown = ready.map(({ table }) => table.root).filter((root) => !this.#sizes.has(root));
+    for (const [root, pages] of await readTableSizes(control, unknown)) {
+      this.#sizes.set(root, pages);
+    }
+    const sizeOf = (table: CapturedRelation) => this.#sizes.get(table.root) ?? 0;
+    const left = ready.toSorted((one, other) => sizeOf(one.table) - sizeOf(other.table));
+    while (left.length > 0 && !isFull()) {
+      const isSmall = ![...this.#running.values()].some((running) => running.isSmall);
+      const next = isSmall ? left.shift() : left.pop();
+      if (next !== undefined) this.#start(next.table, { ...next, isSmall });
     }
   }
 
@@ -74,35 +132,74 @@ export class LoadRunner {
   async rest(ms: number): Promise<void> {
     const over = new AbortController();
     const signal = AbortSignal.any([this.#context.signal, over.signal]);
-    await Promise.race([sleep(ms, signal), ...this.#running.values()]);
+    await Promise.race([sleep(ms, signal), ...[...this.#running.values()].map(({ work }) => work)]);
     over.abort();
   }
 
   /** Resolves when every load that was started has ended. */
   async finished(): Promise<void> {
-    await Promise.all(this.#running.values());
+    await Promise.all([...this.#running.values()].map(({ work }) => work));
+    await this.#sessions.closeIdle();
   }
 
-  #start(table: CapturedRelation, progress: TableProgress): void {
-    const work = this.#load(table, progress)
+  #start(
+    table: CapturedRelation,
+    { progress, isSmall }: { progress: TableProgress; isSmall: boolean },
+  ): void {
+    const running: RunningLoad = {
+      work: Promise.resolve(),
+      isSmall,
+      cancel: new AbortController(),
+    };
+    this.#run(table.root, { running, task: this.#load(table, { progress, running }) });
+  }
+
+  #run(relation: number, { running, task }: { running: RunningLoad; task: Promise<void> }): void {
+    this.#running.set(relation, running);
+    running.work = task
       .catch((error: unknown) => this.#failure = error)
-      .finally(() => this.#running.delete(table.root));
-    this.#running.set(table.root, work.then(() => undefined));
+      .then(() => {
+        this.#running.delete(relation);
+        this.#sizes.delete(relation);
+      });
   }
 
-  async #load(table: CapturedRelation, progress: TableProgress): Promise<void> {
+  /** Ends what runs of the loads; once it has ended, the target gives up what came of them. */
+  #cancel(cancelled: readonly TableProgress[]): void {
+    const { link, keeper, log } = this.#options;
+    const { source, signal } = this.#context;
+    for (const progress of cancelled) {
+      const table = keeper.captured.find(({ root }) => root === progress.relation);
+      const running = this.#running.get(progress.relation);
+      if (running !== undefined) running.cancel.abort();
+      else if (progress.isDue && table !== undefined) {
+        const sessions = this.#sessions;
+        this.#run(progress.relation, {
+          running: { work: Promise.resolve(), isSmall: false, cancel: new AbortController() },
+          task: cancelLoad({ sessions, source, signal, link, log, table, progress }),
+        });
+      }
+    }
+  }
+
+  async #load(
+    table: CapturedRelation,
+    { progress, running }: { progress: TableProgress; running: RunningLoad },
+  ): Promise<void> {
     const log = this.#options.log.with({ table: displayName(table) });
-    await using control = await this.#context.open("load control");
     log.info(progress.state === "queued" ? "Loading" : "Loading goes on");
-    const load = new TableLoad({ context: this.#context, control, table });
+    const signal = AbortSignal.any([this.#context.signal, running.cancel.signal]);
     try {
-      const { rows } = await load.run(progress);
+      const { rows } = await this.#sessions.use((control) => {
+        running.load = new TableLoad({ context: { ...this.#context, signal }, control, table });
+        return running.load.run(progress);
+      });
       log.info("Loaded", { rows });
     } catch (error) {
-      if (this.#context.signal.aborted) return;
+      if (signal.aborted) return;
       if (!(error instanceof TeleportError)) throw error;
-      await using fresh = await this.#context.open("load control");
-      await this.#wait(fresh, { table, load: load.load, log, error });
+      const load = running.load?.load;
+      await this.#sessions.use((fresh) => this.#wait(fresh, { table, load, log, error }));
     }
   }
 
@@ -125,7 +222,11 @@ export class LoadRunner {
     if (now === undefined || (now.state !== "queued" && now.state !== "loading")) return;
     // Asked for anew, or begun anew by an instance that took over: what failed was of another load.
     if (now.load !== load) return;
-    const isOutdated = isPlanOutdated(error) || isRefusedData(error);
+    const isOfKey = error instanceof Refusal && error.problem.sqlstate === foreignKeyViolation;
+    // The rows are there; they are merged when the key has gone.
+    const mayGoOn = isOfKey && now.state === "loading";
+    if (mayGoOn) link.keysAreInTheWay = true;
+    const isOutdated = !mayGoOn && (isPlanOutdated(error) || isRefusedData(error));
     const mustAsk = error instanceof Refusal && error.problem.code === "target_has_rows";
     if (mustAsk) {
       log.warn("The table follows from now on, but is not loaded", { error });
@@ -145,6 +246,7 @@ export class LoadRunner {
       event,
       position: keepsEvents(event, error) ? now.position : null,
       reason: messageOf(error),
+      isRewritten: error instanceof PlanOutdated && error.isRewritten,
       retryInMs: Math.min(retryMs * 2 ** Math.min(now.attempts, 16), longestRetryMs),
     });
     if (mustAsk || now.reason === messageOf(error)) return;

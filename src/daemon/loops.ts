@@ -1,6 +1,7 @@
 /** The loops of an active instance: one streamer and one loader for each target, vacuum, watcher. */
 import type { Applier } from "../apply/mod.ts";
 import { createSlotMemory, vacuumSlots } from "../capture/mod.ts";
+import { RateLimit } from "../load/mod.ts";
 import { type Config, TeleportError } from "../model/mod.ts";
 import type { PeerTiming } from "../peer/mod.ts";
 import { Connection } from "../postgres/mod.ts";
@@ -20,7 +21,6 @@ import { TargetLink } from "./target_link.ts";
 
 const lockCheckMs = 1000;
 const loadCheckMs = 250;
-const workersPerTable = 2;
 
 /** The longest rest after a batch, in times that the batch took. */
 const restRatio = 2;
@@ -54,9 +54,11 @@ export async function runLoops(options: LoopsOptions): Promise<void> {
   const stopping = AbortSignal.any([options.stopping, failed.signal]);
   const all = { ...options, stopping };
   const loops = [watchLock(all), retrySchemas(all), buildIndexes(all)];
+  const { compression, rate_limit } = options.config.load;
+  const rateLimit = rate_limit === undefined ? undefined : new RateLimit(rate_limit);
   for (const [name, target] of Object.entries(options.config.targets)) {
-    const link = new TargetLink(name, target, options.timing);
-    loops.push(stream(all, link), load(all, link));
+    const link = new TargetLink(name, target, { ...options.timing, compression });
+    loops.push(stream(all, link), load(all, { link, rateLimit }));
   }
   if (Object.keys(options.config.targets).length > 0) loops.push(vacuum(all), watchCatalogs(all));
   const settled = await Promise.allSettled(loops.map((loop) =>
@@ -91,6 +93,7 @@ async function stream(options: LoopsOptions, link: TargetLink): Promise<void> {
   const streamer = new Streamer({
     link,
     epoch,
+    existing: config.load.existing,
     keeper,
     log,
     maxEventsPerBatch: max_events_per_batch,
@@ -136,7 +139,10 @@ async function stream(options: LoopsOptions, link: TargetLink): Promise<void> {
   });
 }
 
-async function load(options: LoopsOptions, link: TargetLink): Promise<void> {
+async function load(
+  options: LoopsOptions,
+  { link, rateLimit }: { link: TargetLink; rateLimit: RateLimit | undefined },
+): Promise<void> {
   const { config, epoch, keeper, stopping } = options;
   const log = options.log.with({ target: link.name });
   await using control = new SessionSlot(config.database, `loads ${link.name}`);
@@ -145,11 +151,13 @@ async function load(options: LoopsOptions, link: TargetLink): Promise<void> {
     keeper,
     log,
     retryMs: config.processing_intervals.applier,
+    open: () => Connection.open(config.database, `load ${link.name}`),
+    workers: config.load.workers,
     context: {
-      open: (purpose) => Connection.open(config.database, purpose),
       source: epoch,
-      batchSize: config.batch_size,
-      workers: workersPerTable,
+      chunkSize: { batchSize: config.batch_size, chunkBytes: config.load.chunk_bytes },
+      rateLimit,
+      existing: config.load.existing,
       signal: stopping,
     },
   });

@@ -1,5 +1,4 @@
 /** One chunk on its way: a short transaction on the source that locks, looks and copies. */
-import { z } from "zod";
 import {
   Checksum,
   type Frame,
@@ -13,7 +12,8 @@ import { assertNames, type SentColumn, sentValue } from "../batch/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import { readUpstreams } from "../state/mod.ts";
 import { markSent, type StoredChunk } from "./chunk_store.ts";
-import type { Leaf } from "./leaf.ts";
+import { type Leaf, readLeaves } from "./leaf.ts";
+import { assertHolds, PlanOutdated } from "./plan_outdated.ts";
 
 const lockTimeoutMs = 2000;
 
@@ -28,18 +28,6 @@ export interface ChunkOptions {
   key: readonly string[];
   chunk: StoredChunk;
   leaf: Leaf;
-}
-
-/** The files of the table are not those that the chunks were planned on: the load starts again. */
-export class PlanOutdated extends TeleportError {
-  override readonly name = "PlanOutdated";
-  /** Whether the events since the load began cannot be read by key any more. */
-  readonly hasUnreadableEvents: boolean;
-
-  constructor(why: string, { hasUnreadableEvents = false } = {}) {
-    super("restart_window", `The load starts again: ${why}`);
-    this.hasUnreadableEvents = hasUnreadableEvents;
-  }
 }
 
 /**
@@ -62,7 +50,7 @@ export async function* chunkFrames(
       mode: "access share",
       timeoutMs: lockTimeoutMs,
     });
-    await assertSameFile(connection, leaf, chunk);
+    await assertSameMark(connection, leaf, chunk);
     // After the snapshot, before the first row.
     if (!await markSent(control, { load, number: chunk.number })) {
       throw new PlanOutdated("another load has taken its place");
@@ -108,20 +96,14 @@ async function assertSameName(connection: Connection, leaf: Leaf): Promise<void>
   });
 }
 
-async function assertSameFile(
+async function assertSameMark(
   connection: Connection,
   leaf: Leaf,
   chunk: StoredChunk,
 ): Promise<void> {
-  const [now] = await connection.rows(
-    z.object({ filenode: z.number(), name: z.string(), schema: z.string() }),
-    `select c.relfilenode as filenode, c.relname::text as name, n.nspname::text as schema
-     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where c.oid = $1`,
-    [leaf.leaf],
-  );
-  if (now?.filenode === chunk.filenode && now.name === leaf.name && now.schema === leaf.schema) {
-    return;
+  const [now] = await readLeaves(connection, leaf.leaf);
+  if (now === undefined || now.name !== leaf.name || now.schema !== leaf.schema) {
+    throw new PlanOutdated(`${leaf.schema}.${leaf.name} was renamed or dropped`);
   }
-  throw new PlanOutdated(`${leaf.schema}.${leaf.name} was rewritten, truncated or renamed`);
+  assertHolds(chunk, now);
 }

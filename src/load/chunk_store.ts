@@ -6,55 +6,134 @@ import type { PlannedChunk } from "./plan.ts";
 const chunkRow = z.object({
   number: z.number(),
   leaf: z.number(),
-  filenode: z.number(),
+  mark: z.string(),
   condition: z.string(),
   bytes: z.coerce.number(),
-  isDone: z.boolean(),
 });
 
+/** A chunk that has rows to send. */
 export type StoredChunk = z.output<typeof chunkRow>;
+
+const markRow = z.object({ leaf: z.number(), mark: z.string() });
+
+export type LeafMark = z.output<typeof markRow>;
+
+const planRow = z.object({
+  isComplete: z.boolean(),
+  chunks: z.coerce.number(),
+  isBegun: z.boolean(),
+  bytes: z.coerce.number(),
+});
+
+/** What is stored of a load. */
+export interface StoredPlan {
+  /** Chunks to send, those that have been sent included. */
+  chunks: number;
+  /** Whether one of them has been sent. */
+  isBegun: boolean;
+  /** Of those that are left. */
+  bytes: number;
+  marks: LeafMark[];
+}
 
 const blockSize = 1000;
 
-/** Replaces what was planned for the table before. */
+/**
+ * Replaces what was planned for the table before. Each block is a transaction of its own, since to plan may take
+ * long: a plan whose last chunk is not there is none.
+ */
 export async function storeChunks(
   connection: Connection,
-  plan: { target: string; relation: number; load: string; chunks: readonly PlannedChunk[] },
+  plan: {
+    target: string;
+    relation: number;
+    load: string;
+    chunks: AsyncIterable<PlannedChunk> | Iterable<PlannedChunk>;
+  },
 ): Promise<void> {
-  await connection.transaction("read committed", async () => {
-    await connection.run(
-      "delete from teleport.chunk where target = $1 and relation = $2::oid",
-      [plan.target, plan.relation],
-    );
-    for (let first = 0; first < plan.chunks.length; first += blockSize) {
-      const block = plan.chunks.slice(first, first + blockSize);
-      await connection.run(
-        `insert into teleport.chunk (load, number, target, relation, leaf, filenode, condition, bytes)
-         select $1, $4::integer + i - 1, $2, $3::oid, ($5::oid[])[i], ($6::oid[])[i], ($7::text[])[i],
-           ($8::bigint[])[i]
-         from pg_catalog.generate_series(1, $9::integer) i`,
-        [
-          plan.load,
-          plan.target,
-          plan.relation,
-          first,
-          block.map((chunk) => chunk.leaf),
-          block.map((chunk) => chunk.filenode),
-          block.map((chunk) => chunk.condition),
-          block.map((chunk) => chunk.bytes),
-          block.length,
-        ],
-      );
-    }
-  });
+  await connection.run(
+    "delete from teleport.chunk where target = $1 and relation = $2::oid",
+    [plan.target, plan.relation],
+  );
+  let block: PlannedChunk[] = [];
+  let first = 0;
+  const store = async (isLast: boolean) => {
+    await storeBlock(connection, { ...plan, block, first, isLast });
+    first += block.length;
+    block = [];
+  };
+  for await (const chunk of plan.chunks) {
+    if (block.length === blockSize) await store(false);
+    block.push(chunk);
+  }
+  await store(true);
 }
 
-export async function listChunks(connection: Connection, load: string): Promise<StoredChunk[]> {
+async function storeBlock(
+  connection: Connection,
+  { target, relation, load, block, first, isLast }: {
+    target: string;
+    relation: number;
+    load: string;
+    block: readonly PlannedChunk[];
+    first: number;
+    isLast: boolean;
+  },
+): Promise<void> {
+  await connection.run(
+    `insert into teleport.chunk
+       (load, number, target, relation, leaf, mark, condition, bytes, is_last)
+     select $1, $4::integer + i - 1, $2, $3::oid, ($5::oid[])[i], ($6::text[])[i],
+       nullif(($7::text[])[i], ''), ($8::bigint[])[i], $10::boolean and i = $9::integer
+     from pg_catalog.generate_series(1, $9::integer) i`,
+    [
+      load,
+      target,
+      relation,
+      first,
+      block.map((chunk) => chunk.leaf),
+      block.map((chunk) => chunk.mark),
+      block.map((chunk) => chunk.condition ?? ""),
+      block.map((chunk) => chunk.bytes),
+      block.length,
+      isLast,
+    ],
+  );
+}
+
+/** Undefined where the load was not planned to the end. */
+export async function readPlan(
+  connection: Connection,
+  load: string,
+): Promise<StoredPlan | undefined> {
+  const { isComplete, ...plan } = await connection.row(
+    planRow,
+    `select coalesce(pg_catalog.bool_or(is_last), false) as "isComplete",
+       pg_catalog.count(condition) as chunks, pg_catalog.count(done_at) > 0 as "isBegun",
+       coalesce(pg_catalog.sum(case when done_at is null then bytes end), 0) as bytes
+     from teleport.chunk where load = $1`,
+    [load],
+  );
+  if (!isComplete) return undefined;
+  const marks = await connection.rows(
+    markRow,
+    "select distinct leaf, mark from teleport.chunk where load = $1",
+    [load],
+  );
+  return { ...plan, marks };
+}
+
+/** The first `limit` chunks after number `after` that have not been sent. */
+export async function listWaiting(
+  connection: Connection,
+  { load, after, limit }: { load: string; after: number; limit: number },
+): Promise<StoredChunk[]> {
   return await connection.rows(
     chunkRow,
-    `select number, leaf, filenode, condition, bytes, done_at is not null as "isDone"
-     from teleport.chunk where load = $1 order by number`,
-    [load],
+    `select number, leaf, mark, condition, bytes from teleport.chunk
+     where load = $1 and number > $2 and done_at is null and condition is not null
+     order by number limit $3`,
+    [load, after, limit],
   );
 }
 
@@ -68,7 +147,9 @@ export async function markSent(
   chunk: { load: string; number: number },
 ): Promise<boolean> {
   const marked = await connection.run(
-    "update teleport.chunk set rows = null, done_at = null where load = $1 and number = $2",
+    `update teleport.chunk
+     set rows = null, done_at = null, sent_at = pg_catalog.clock_timestamp()
+     where load = $1 and number = $2`,
     [chunk.load, chunk.number],
   );
   return marked === 1;
@@ -89,9 +170,10 @@ export async function markDone(
      where load = $1 and (attempts > 0 or reason is not null)`,
     [chunk.load],
   );
-  // What the target holds of it is ours from now on.
+  // What the target holds of it is ours from now on, but where the chunk went beside the table.
   await connection.run(
-    "update teleport.table_state set may_replace = true where load = $1 and not may_replace",
+    `update teleport.table_state set is_ours = true
+     where load = $1 and not is_ours and existing is distinct from 'merge'`,
     [chunk.load],
   );
 }

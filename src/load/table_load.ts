@@ -18,6 +18,8 @@ import {
   type Acknowledgement,
   type Command,
   type CommandResult,
+  existingOf,
+  type ExistingRows,
   type Frame,
   type Position,
   type QualifiedName,
@@ -30,12 +32,24 @@ import {
   moveTable,
   readTarget,
   readUpstreams,
+  recordCopied,
   type TableProgress,
 } from "../state/mod.ts";
-import { chunkFrames, loadOrigin, PlanOutdated } from "./chunk_frames.ts";
-import { listChunks, markDone, storeChunks, type StoredChunk } from "./chunk_store.ts";
-import { filesOf, type Leaf, readLeaves } from "./leaf.ts";
+import { loadOrigin } from "./chunk_frames.ts";
+import { ChunkSender } from "./chunk_sender.ts";
+import type { ChunkSize } from "./chunk_size.ts";
+import { readPlan, storeChunks, type StoredPlan } from "./chunk_store.ts";
+import { readLeaves } from "./leaf.ts";
 import { planChunks } from "./plan.ts";
+import { assertAllHold, PlanOutdated } from "./plan_outdated.ts";
+import type { RateLimit } from "./rate_limit.ts";
+import type { SessionPool } from "./session_pool.ts";
+import type { WorkerPool } from "./worker_pool.ts";
+
+/** How often a table's file may be another than planned on before its chunks are ranges of the key. */
+const mostRewrites = 2;
+
+const noChunks: StoredPlan = { chunks: 0, isBegun: false, bytes: 0, marks: [] };
 
 /** What a load needs of the target's instance. */
 export interface LoadPeer {
@@ -45,14 +59,17 @@ export interface LoadPeer {
 }
 
 export interface LoadContext {
-  /** A new session on the source. */
-  open: (purpose: string) => Promise<Connection>;
+  /** Sessions on the source. */
+  sessions: SessionPool;
+  workers: WorkerPool;
   peer: LoadPeer;
   source: string;
   target: string;
-  /** Rows in a chunk, about. */
-  batchSize: number;
-  workers: number;
+  chunkSize: ChunkSize;
+  /** Of all loads of the instance; undefined without one. */
+  rateLimit: RateLimit | undefined;
+  /** `load.existing`. */
+  existing: ExistingRows;
   toTargetSchema: (schema: string) => string;
   /** Name, columns and partitions of a relation that the target is known to have, as `readColumnMarks` gives them. */
   columnsThere: (relation: number) => string | undefined;
@@ -72,6 +89,7 @@ export class TableLoad {
   readonly #table: CapturedRelation;
   readonly #name: QualifiedName;
   #load: string | null | undefined;
+  #isCopied = false;
 
   /** @param options.control a session on the source for the load's own records. */
   constructor(options: { context: LoadContext; control: Connection; table: CapturedRelation }) {
@@ -89,23 +107,28 @@ export class TableLoad {
     return this.#load;
   }
 
+  /** Whether all rows have gone over, so that the load needs no worker any more. */
+  get isCopied(): boolean {
+    return this.#isCopied;
+  }
+
   /**
    * Runs the load to its end, from wherever `progress` says it is.
    * @throws PlanOutdated when it has to start again; whatever the databases and the peer throw.
    */
   async run(progress: TableProgress): Promise<TableLoadOutcome> {
     this.#load = progress.load;
-    const { load, position } = await this.#begin(progress);
-    const chunks = await listChunks(this.#control, load);
+    const { load, position, plan } = await this.#begin(progress);
     // A batch of before could write older rows over those of the load.
     await this.#context.batchEnded();
-    if (!chunks.some((chunk) => chunk.isDone)) await this.#prepare(load, progress.mayReplace);
-    const leaves = await readLeaves(this.#control, this.#table.root);
-    const rows = await this.#sendChunks(load, chunks, leaves);
-    const caughtUp = await this.#catchUp({ load, chunks, own: position });
+    if (!plan.isBegun) await this.#prepare(load, progress);
+    const rows = await this.#sendChunks(load, plan);
+    this.#isCopied = true;
+    const caughtUp = await this.#catchUp({ load, plan, own: position });
     const { target, source } = this.#context;
     const table = this.#name;
     const at = { source, target, load, table, position: caughtUp };
+    await recordCopied(this.#control, { target, relation: this.#table.root, load });
     await this.#command({ kind: "buildIndexes", ...at });
     await moveTable(this.#control, {
       target,
@@ -119,23 +142,27 @@ export class TableLoad {
     return { rows, position: caughtUp };
   }
 
-  async #begin(progress: TableProgress): Promise<{ load: string; position: Position }> {
-    const { target, batchSize } = this.#context;
+  async #begin(
+    progress: TableProgress,
+  ): Promise<{ load: string; position: Position; plan: StoredPlan }> {
+    const { target, chunkSize } = this.#context;
     const digest = await this.#digestColumns(this.#control);
     if (progress.state === "loading" && progress.load !== null && progress.position !== null) {
       assertSameColumns(progress.load, digest);
-      const planned = await listChunks(this.#control, progress.load);
-      if (planned.length > 0) return { load: progress.load, position: progress.position };
+      const plan = await readPlan(this.#control, progress.load);
+      if (plan !== undefined) return { load: progress.load, position: progress.position, plan };
       throw new PlanOutdated("it was interrupted before it was planned");
     }
     const { relation } = progress;
     const name = `${crypto.randomUUID()}:${digest}`;
     const { load, position } = await beginLoad(this.#control, { target, progress, name });
     this.#load = load;
-    // A table that holds no rows still gets a chunk: its leaves are compared at the end.
-    const chunks = await planChunks(this.#control, this.#table, batchSize);
+    const byKey = progress.rewrites >= mostRewrites;
+    const chunks = planChunks(this.#control, this.#table, { ...chunkSize, byKey });
     await storeChunks(this.#control, { target, relation, load, chunks });
-    return { load, position };
+    // A partitioned table without partitions has none.
+    const plan = await readPlan(this.#control, load) ?? noChunks;
+    return { load, position, plan };
   }
 
   /**
@@ -154,79 +181,52 @@ export class TableLoad {
     return new Uint8Array(digest).toHex().slice(0, 16);
   }
 
-  async #prepare(load: string, replaces: boolean): Promise<void> {
-    const { source, target } = this.#context;
+  async #prepare(
+    load: string,
+    { isOurs, existing: asked }: Pick<TableProgress, "isOurs" | "existing">,
+  ): Promise<void> {
+    const { source, target, existing: configured } = this.#context;
     const table = { ...this.#name, isOnly: this.#table.readsOnly };
     const origin = loadOrigin(source, await readUpstreams(this.#control));
-    await this.#command({ kind: "prepareLoad", source, target, load, origin, table, replaces });
+    const existing = existingOf({ isOurs, asked, configured });
+    const columns = (await this.#readColumns()).map(({ name }) => name);
+    const key = this.#table.key.map(({ name }) => name);
+    const place = { source, target, load, origin, table };
+    await this.#command({ kind: "prepareLoad", ...place, existing, columns, key });
   }
 
-  async #sendChunks(
-    load: string,
-    chunks: readonly StoredChunk[],
-    leaves: readonly Leaf[],
-  ): Promise<number> {
-    const waiting = chunks.filter((chunk) => !chunk.isDone);
+  async #readColumns(): Promise<SentColumn[]> {
+    const { root } = this.#table;
+    return (await readColumns(this.#control, [root])).get(root) ?? [];
+  }
+
+  async #sendChunks(load: string, plan: StoredPlan): Promise<number> {
+    if (plan.chunks === 0) return 0;
     const root = this.#table.root;
-    const columns = (await readColumns(this.#control, [root])).get(root) ?? [];
-    const stop = new AbortController();
-    const signal = AbortSignal.any([stop.signal, this.#context.signal]);
-    let rows = 0;
-    const work = async () => {
-      await using connection = await this.#context.open("load");
-      for (let chunk = waiting.shift(); chunk !== undefined; chunk = waiting.shift()) {
-        signal.throwIfAborted();
-        const sent = await this.#sendChunk(connection, { load, chunk, columns, leaves, signal });
-        rows += sent;
-      }
-    };
-    const workers = Math.max(1, Math.min(this.#context.workers, waiting.length));
-    const running = Array.from({ length: workers }, () =>
-      work().catch((error: unknown) => {
-        stop.abort(error);
-        throw error;
-      }));
-    const settled = await Promise.allSettled(running);
-    const failed = settled.find((outcome) => outcome.status === "rejected");
-    // The first failure is the reason of the abort; the others only followed it.
-    if (failed !== undefined) throw stop.signal.aborted ? stop.signal.reason : failed.reason;
-    return rows;
-  }
-
-  async #sendChunk(
-    connection: Connection,
-    { load, chunk, columns, leaves, signal }: {
-      load: string;
-      chunk: StoredChunk;
-      columns: readonly SentColumn[];
-      leaves: readonly Leaf[];
-      signal: AbortSignal;
-    },
-  ): Promise<number> {
-    const leaf = leaves.find((candidate) => candidate.leaf === chunk.leaf);
-    if (leaf === undefined) throw new PlanOutdated("a partition has gone");
-    const { source, peer } = this.#context;
-    const frames = chunkFrames(connection, {
+    const sender = new ChunkSender({
+      context: this.#context,
       control: this.#control,
-      source,
+      table: this.#table,
+      name: this.#name,
       load,
-      table: this.#name,
-      columns,
-      key: this.#table.key.map(({ name }) => name),
-      chunk,
-      leaf,
+      plan,
+      leaves: await readLeaves(this.#control, root),
+      columns: await this.#readColumns(),
     });
-    const { rows } = await peer.sendChunk(frames, signal);
-    await markDone(this.#control, { load, number: chunk.number, rows });
-    return rows;
+    await this.#context.workers.run(sender);
+    return sender.rows;
   }
 
   /** Brings the loaded table to one snapshot of the source, and builds its primary key. */
-  async #catchUp(
-    { load, chunks, own }: { load: string; chunks: readonly StoredChunk[]; own: Position },
+  async #catchUp(load: { load: string; plan: StoredPlan; own: Position }): Promise<Position> {
+    return await this.#context.sessions.use((session) => this.#sendCatchUp(session, load));
+  }
+
+  async #sendCatchUp(
+    connection: Connection,
+    { load, plan, own }: { load: string; plan: StoredPlan; own: Position },
   ): Promise<Position> {
     const { source, target, peer, signal, toTargetSchema } = this.#context;
-    await using connection = await this.#context.open("catch-up");
     const batch = await openBatch(connection, {
       target,
       from: own,
@@ -241,10 +241,7 @@ export class TableLoad {
       throw new PlanOutdated(reload.reason, { hasUnreadableEvents: true });
     }
     assertSameColumns(load, await this.#digestColumns(connection));
-    const leaves = await readLeaves(connection, this.#table.root);
-    if (filesOf(leaves) !== filesOf(chunks)) {
-      throw new PlanOutdated("the table was rewritten, truncated or its partitions changed");
-    }
+    assertAllHold(plan.marks, await readLeaves(connection, this.#table.root));
     const acknowledged = await peer.sendBatch(
       batchFrames(connection, batch, {
         source,
@@ -252,7 +249,7 @@ export class TableLoad {
         from: null,
         restarts: false,
         upstreams: [],
-        load: { name: load, chunks: chunks.length },
+        load: { name: load, chunks: plan.chunks },
         emptyTables: [],
         peerEpoch: (await readTarget(this.#control, target))?.peerEpoch ?? "",
         schema: undefined,

@@ -15,8 +15,10 @@ import {
   TeleportError,
 } from "../model/mod.ts";
 import { readAnswer } from "./answer.ts";
+import { compress, type Compression } from "./compression.ts";
 import { encodeFrames } from "./frame_codec.ts";
 import { HttpClient, type HttpRequest } from "./http_client.ts";
+import { Silence } from "./silence.ts";
 
 export interface PeerAddress {
   hostname: string;
@@ -29,16 +31,23 @@ export interface PeerTiming {
   heartbeatMs: number;
 }
 
+export interface PeerOptions extends PeerTiming {
+  /** Of batches and chunks on their way. Default: none. */
+  compression?: Compression;
+}
+
 export class Peer {
   readonly name: string;
   readonly #http: HttpClient;
   readonly #timing: PeerTiming;
+  readonly #compression: Compression;
 
-  constructor(address: PeerAddress, timing: PeerTiming) {
+  constructor(address: PeerAddress, options: PeerOptions) {
     const host = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname;
     this.name = `${host}:${address.port}`;
     this.#http = new HttpClient(address);
-    this.#timing = timing;
+    this.#timing = options;
+    this.#compression = options.compression ?? "none";
   }
 
   /** @throws Refusal, or TeleportError `peer_unreachable`; so do all of the following. */
@@ -81,15 +90,18 @@ export class Peer {
         throw error;
       }
     }
+    const compression = this.#compression;
+    const body = compression === "none" ? blocks() : compress(blocks(), compression);
+    const request = { method: "POST", path, body, encoding: compression } as const;
     try {
-      return await this.#exchange({ method: "POST", path, body: blocks() }, shape, signal, watch);
+      return await this.#exchange(request, shape, signal, watch);
     } catch (error) {
       throw failure === undefined ? error : failure.error;
     }
   }
 
   async #exchange<Shape extends z.ZodType>(
-    request: Pick<HttpRequest, "method" | "path" | "body">,
+    request: Pick<HttpRequest, "method" | "path" | "body" | "encoding">,
     shape: Shape,
     signal: AbortSignal,
     watch = new SilenceWatch(this.#timing.idleTimeoutMs),
@@ -120,12 +132,11 @@ export class Peer {
 /** Aborts after a time without a sign of life. */
 class SilenceWatch {
   readonly #controller = new AbortController();
-  readonly #timeoutMs: number;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #silence: Silence;
 
   constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
-    this.touch();
+    const reason = new Error("The peer has gone silent");
+    this.#silence = new Silence(timeoutMs, () => this.#controller.abort(reason));
   }
 
   get signal(): AbortSignal {
@@ -133,14 +144,10 @@ class SilenceWatch {
   }
 
   touch(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => this.#controller.abort(new Error("The peer has gone silent")),
-      this.#timeoutMs,
-    );
+    this.#silence.touch();
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#silence.stop();
   }
 }

@@ -13,6 +13,8 @@ export interface HttpRequest {
   /** As in `POST`. */
   method: string;
   url: URL;
+  /** What the body says that it is encoded with. */
+  encoding: string | undefined;
   /** Throws where the connection breaks off. */
   body: AsyncIterator<Uint8Array, unknown, undefined>;
 }
@@ -55,6 +57,7 @@ async function serve(
   const { status, body } = await handle({
     method: request.method ?? "",
     url: new URL(request.url ?? "/", "http://localhost"),
+    encoding: request.headers["content-encoding"],
     body: request[Symbol.asyncIterator](),
   }).catch((error: unknown): Answer => {
     const problem = { failure: "operator", code: "bug", message: messageOf(error) };

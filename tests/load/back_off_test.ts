@@ -28,7 +28,7 @@ Deno.test("a chunk that gets through ends the growing delay of a load that has f
   await holder.run("select pg_catalog.pg_advisory_lock(0)");
   await using control = await pair.open("source");
   const [item] = await pair.write("select 'item'::regclass::oid::int as oid");
-  await requestLoad(control, targetName, [Number(item?.oid)]);
+  await requestLoad(control, targetName, [Number(item?.oid)], { existing: "replace" });
   await waitFor(async () => {
     const waiting = "select 1 from pg_locks where locktype = 'advisory' and not granted";
     return (await runSql(there, waiting)).length > 0;

@@ -242,6 +242,7 @@ export async function openPair(options: PairOptions): Promise<Pair> {
   });
   const sourceConfig = configSchema.parse({
     batch_size: 1000,
+    load: { chunk_bytes: 1024 * 1024 },
     database: databaseConfig(servers.source, source.name, reader),
     server: { hostname: "127.0.0.1", port: sourcePort },
     processing_intervals: intervals,

@@ -1,7 +1,7 @@
 /** A source whose application commits asynchronously, and crashes: nothing may have left that it forgets. */
 import { deepStrictEqual, notDeepStrictEqual } from "node:assert/strict";
 import { chunkFrames } from "../../src/load/chunk_frames.ts";
-import { listChunks, storeChunks } from "../../src/load/chunk_store.ts";
+import { listWaiting, storeChunks } from "../../src/load/chunk_store.ts";
 import { readLeaves } from "../../src/load/leaf.ts";
 import { migrate } from "../../src/state/mod.ts";
 import { openPair, type Pair } from "../pair/mod.ts";
@@ -18,9 +18,9 @@ async function readChunk(pair: Pair): Promise<number[]> {
   const relation = Number(item?.oid);
   const [leaf] = await readLeaves(control, relation);
   if (leaf === undefined) throw new Error("The table has no leaf");
-  const chunks = [{ leaf: leaf.leaf, filenode: leaf.filenode, condition: "true", bytes: 0 }];
+  const chunks = [{ leaf: leaf.leaf, mark: leaf.marks.file, condition: "true", bytes: 0 }];
   await storeChunks(control, { target: "target", relation, load, chunks });
-  const [chunk] = await listChunks(control, load);
+  const [chunk] = await listWaiting(control, { load, after: -1, limit: 1 });
   if (chunk === undefined) throw new Error("The chunk was not stored");
   // What nobody has flushed: the load's own records were committed before.
   await writeAsynchronously(pair, "insert into item select 10 + i from generate_series(1, 5) i");

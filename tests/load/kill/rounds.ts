@@ -46,7 +46,9 @@ export class Rounds implements AsyncDisposable {
         `select oid::int from pg_class where relnamespace = 'public'::regnamespace
            and relkind in ('r', 'p') and not relispartition`,
       );
-      await requestLoad(connection, targetName, relations.map(({ oid }) => Number(oid)));
+      await requestLoad(connection, targetName, relations.map(({ oid }) => Number(oid)), {
+        existing: "replace",
+      });
     }
     this.#begun += 1;
     this.#writers = new Writers(pair.source.urlAs(pair.owner), random, pace);
