@@ -147,7 +147,9 @@ export async function markSent(
   chunk: { load: string; number: number },
 ): Promise<boolean> {
   const marked = await connection.run(
-    "update teleport.chunk set rows = null, done_at = null where load = $1 and number = $2",
+    `update teleport.chunk
+     set rows = null, done_at = null, sent_at = pg_catalog.clock_timestamp()
+     where load = $1 and number = $2`,
     [chunk.load, chunk.number],
   );
   return marked === 1;
@@ -162,9 +164,10 @@ export async function markDone(
      where load = $1 and number = $2`,
     [chunk.load, chunk.number, chunk.rows],
   );
-  // What the target holds of it is ours from now on.
+  // What the target holds of it is ours from now on, but where the chunk went beside the table.
   await connection.run(
-    "update teleport.table_state set may_replace = true where load = $1 and not may_replace",
+    `update teleport.table_state set is_ours = true
+     where load = $1 and not is_ours and existing is distinct from 'merge'`,
     [chunk.load],
   );
 }

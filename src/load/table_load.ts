@@ -10,6 +10,7 @@ import {
   openBatch,
   readColumnMarks,
   readColumns,
+  type SentColumn,
   VerifiedRelations,
 } from "../batch/mod.ts";
 import type { CapturedRelation } from "../capture/mod.ts";
@@ -17,6 +18,8 @@ import {
   type Acknowledgement,
   type Command,
   type CommandResult,
+  existingOf,
+  type ExistingRows,
   type Frame,
   type Position,
   type QualifiedName,
@@ -29,6 +32,7 @@ import {
   moveTable,
   readTarget,
   readUpstreams,
+  recordCopied,
   type TableProgress,
 } from "../state/mod.ts";
 import { loadOrigin } from "./chunk_frames.ts";
@@ -64,6 +68,8 @@ export interface LoadContext {
   chunkSize: ChunkSize;
   /** Of all loads of the instance; undefined without one. */
   rateLimit: RateLimit | undefined;
+  /** `load.existing`. */
+  existing: ExistingRows;
   toTargetSchema: (schema: string) => string;
   /** Name, columns and partitions of a relation that the target is known to have, as `readColumnMarks` gives them. */
   columnsThere: (relation: number) => string | undefined;
@@ -115,13 +121,14 @@ export class TableLoad {
     const { load, position, plan } = await this.#begin(progress);
     // A batch of before could write older rows over those of the load.
     await this.#context.batchEnded();
-    if (!plan.isBegun) await this.#prepare(load, progress.mayReplace);
+    if (!plan.isBegun) await this.#prepare(load, progress);
     const rows = await this.#sendChunks(load, plan);
     this.#isCopied = true;
     const caughtUp = await this.#catchUp({ load, plan, own: position });
     const { target, source } = this.#context;
     const table = this.#name;
     const at = { source, target, load, table, position: caughtUp };
+    await recordCopied(this.#control, { target, relation: this.#table.root, load });
     await this.#command({ kind: "buildIndexes", ...at });
     await moveTable(this.#control, {
       target,
@@ -174,11 +181,23 @@ export class TableLoad {
     return new Uint8Array(digest).toHex().slice(0, 16);
   }
 
-  async #prepare(load: string, replaces: boolean): Promise<void> {
-    const { source, target } = this.#context;
+  async #prepare(
+    load: string,
+    { isOurs, existing: asked }: Pick<TableProgress, "isOurs" | "existing">,
+  ): Promise<void> {
+    const { source, target, existing: configured } = this.#context;
     const table = { ...this.#name, isOnly: this.#table.readsOnly };
     const origin = loadOrigin(source, await readUpstreams(this.#control));
-    await this.#command({ kind: "prepareLoad", source, target, load, origin, table, replaces });
+    const existing = existingOf({ isOurs, asked, configured });
+    const columns = (await this.#readColumns()).map(({ name }) => name);
+    const key = this.#table.key.map(({ name }) => name);
+    const place = { source, target, load, origin, table };
+    await this.#command({ kind: "prepareLoad", ...place, existing, columns, key });
+  }
+
+  async #readColumns(): Promise<SentColumn[]> {
+    const { root } = this.#table;
+    return (await readColumns(this.#control, [root])).get(root) ?? [];
   }
 
   async #sendChunks(load: string, plan: StoredPlan): Promise<number> {
@@ -192,7 +211,7 @@ export class TableLoad {
       load,
       plan,
       leaves: await readLeaves(this.#control, root),
-      columns: (await readColumns(this.#control, [root])).get(root) ?? [],
+      columns: await this.#readColumns(),
     });
     await this.#context.workers.run(sender);
     return sender.rows;

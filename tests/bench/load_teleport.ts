@@ -42,7 +42,7 @@ export async function runTeleportLoad(
   const before = own();
   const servers = watchServers(stage.stage);
   const begunAt = Date.now();
-  await requestLoad(watcher, targetName, relations);
+  await requestLoad(watcher, targetName, relations, { existing: "replace" });
   await tablesFollow(watcher);
   const seconds = (Date.now() - begunAt) / 1000;
   const copySeconds = (await lastChunkAt(watcher) - begunAt) / 1000;
