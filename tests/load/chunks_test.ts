@@ -1,7 +1,7 @@
 /** What comes between the chunks of a table that is read by pages: each case once went wrong in some way of loading. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { connect, openServers } from "../postgres/mod.ts";
-import { type ItemLane, openItemLane, rows } from "./item_lane.ts";
+import { type ItemLane, openItemLane, rows, settings } from "./item_lane.ts";
 
 const servers = await openServers();
 Deno.test.afterAll(async () => await servers[Symbol.asyncDispose]());
@@ -94,7 +94,7 @@ Deno.test("rows that were written before capture found their table are loaded wi
     }
   };
   item.lane.mustWatch = true;
-  await item.lane.settle({ workers: 1, batchSize: 8, chunkBytes: 8192 });
+  await item.lane.settle(settings);
   strictEqual(await item.there("select count(*) from late"), "50");
   await item.assertEqual(["item", "line", "late"]);
 });
@@ -162,7 +162,6 @@ for (const [name, statement] of Object.entries(changes)) {
 }
 
 async function loadTree(item: ItemLane): Promise<void> {
-  const settings = { workers: 1, batchSize: 8, chunkBytes: 8192 };
   await item.lane.load(["tree", "tree_3", "item", "line"], settings);
   item.lane.mustWatch = true;
   await item.lane.settle(settings);

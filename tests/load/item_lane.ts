@@ -7,7 +7,7 @@ import { type Lane, type LoadSettings, openLane } from "./lane.ts";
 import type { Moment } from "./target_end.ts";
 
 /** Every page is a chunk of its own. */
-export const settings: LoadSettings = { workers: 1, batchSize: 8, chunkBytes: 8192 };
+export const settings: LoadSettings = { workers: 1, chunkBytes: 8192 };
 
 export const rows = 120;
 

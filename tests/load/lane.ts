@@ -15,16 +15,14 @@ import { openPair, type Pair, type PairOptions, targetName } from "../pair/mod.t
 import { KeptSessions } from "./kept_sessions.ts";
 import { type OnMoment, TargetEnd } from "./target_end.ts";
 
-const timing = { idleTimeoutMs: 120_000, heartbeatMs: 10_000 };
+const timing = { idleTimeoutMs: 120_000, heartbeatMs: 10_000, compression: "none" } as const;
 const neverMs = 3_600_000;
 const loadDeadlineMs = 300_000;
 const restMs = 25;
 
 export interface LoadSettings {
   workers: number;
-  /** Rows of a chunk, where chunks are ranges of keys. */
-  batchSize: number;
-  /** Bytes of a chunk, where chunks are ranges of pages. */
+  /** Of a chunk. */
   chunkBytes: number;
 }
 
@@ -124,18 +122,19 @@ export class Lane implements AsyncDisposable {
     }
   }
 
-  #createRunner({ workers, batchSize }: LoadSettings, signal: AbortSignal): LoadRunner {
+  #createRunner({ workers, chunkBytes }: LoadSettings, signal: AbortSignal): LoadRunner {
     const { link, keeper, epoch, sessions, log } = this.#parts;
     return new LoadRunner({
       link,
       keeper,
       log,
       retryMs: 1,
+      open: () => sessions.take(),
+      workers,
       context: {
-        open: () => sessions.take(),
         source: epoch,
-        batchSize,
-        workers,
+        chunkSize: { batchSize: 1, chunkBytes },
+        rateLimit: undefined,
         signal,
       },
     });

@@ -6,7 +6,7 @@ import { connect, openServers, type ServerPair, type Session } from "../postgres
 import { openLane } from "./lane.ts";
 
 const rows = 3000;
-const settings = { workers: 1, batchSize: 100, chunkBytes: 65_536 };
+const settings = { workers: 1, chunkBytes: 65_536 };
 const counters = z.object({ wholeScans: z.number(), entries: z.number() });
 const planRow = z.object({ "QUERY PLAN": z.string() });
 
@@ -56,7 +56,7 @@ async function loadOnce(servers: ServerPair, { columns, key, values }: {
   };
   await lane.load(["item"], settings);
   // A session's counts come when it ends, or somewhat later.
-  const least = servers.source.major < 14 ? 2 * rows - settings.batchSize : 0;
+  const least = servers.source.major < 14 ? 1.9 * rows : 0;
   const after = await waitFor(async () => {
     const now = await readCounters(admin);
     return now.entries - before.entries >= least && now;
@@ -86,7 +86,7 @@ Deno.test("before PostgreSQL 14 chunks are ranges of the key, planned in one sca
   for (const [name, table] of Object.entries(keys)) {
     await test.step(`a key of ${name}`, async () => {
       const read = await loadOnce(servers, table);
-      strictEqual(read.chunks, rows / settings.batchSize + 1);
+      ok(read.chunks > 10, `${read.chunks} chunks`);
       ok(read.scans.every((scan) => /^(Index|Bitmap Heap) Scan/.test(scan)), read.scans.join());
       strictEqual(read.wholeScans, 0);
       // A bound that is not the index's own is read over: two scans of it, and little more.

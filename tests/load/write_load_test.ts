@@ -42,7 +42,7 @@ pairs.forEach(([source, target], place) => {
       setup: names.map((table, number) =>
         createTable(kindOf(number), { table, isKept: number === 3 })
       ).join("\n"),
-      config: { batch_size: 150, load: { workers: 2, chunk_bytes: 65_536 } },
+      config: { batch_size: 1, load: { workers: 2, chunk_bytes: 65_536 } },
     });
     const { server, name } = pair.source;
     await runSql(server.url(name), `alter database "${name}" set deadlock_timeout = '50ms'`);
