@@ -11,7 +11,7 @@ import { Schedule } from "./schedule.ts";
 import shuffle from "./shuffle.sql" with { type: "text" };
 
 /** Of a lane: so many schedules are run at once. */
-export const tables = 8;
+export const tables = 10;
 
 const names = Array.from({ length: tables }, (_, place) => `t${place}`);
 
