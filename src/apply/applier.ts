@@ -10,7 +10,6 @@ import {
   type MessageOf,
   Refusal,
   type StoredPosition,
-  TeleportError,
 } from "../model/mod.ts";
 import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import {
@@ -23,11 +22,13 @@ import {
 import { type AppliedBatch, BatchTransaction } from "./batch_transaction.ts";
 import { applyChunk } from "./chunk_transaction.ts";
 import { FrameReader } from "./frame_reader.ts";
+import { type BuildProgress, LoadEnds } from "./load_end.ts";
 import { runCommand } from "./load_steps.ts";
-import { type Progress, toRefusal } from "./refusal.ts";
+import type { Progress } from "./refusal.ts";
 import { completeBuild, type RetryOutcome, retryPlace } from "./schema_retry.ts";
-import { type ApplySession, SessionPool } from "./session.ts";
+import { SessionPool } from "./session.ts";
 import { readStoredPosition } from "./stored_position.ts";
+import { inTransaction } from "./transaction.ts";
 
 const maxChunks = 16;
 const maxCommands = 8;
@@ -37,6 +38,9 @@ const batchLimit = { limit: 1, waiting: 2 };
 
 export class Applier {
   readonly #sessions: SessionPool;
+  readonly #buildSessions: SessionPool;
+  readonly #loadEnds: LoadEnds;
+  readonly #buildWorkers: number;
   readonly #epoch: string;
   readonly #hasTargets: boolean;
   readonly #policy: SchemaPolicy;
@@ -47,6 +51,8 @@ export class Applier {
 
   /**
    * @param options.open a new session on the target's database.
+   * @param options.builds how indexes are built at the ends of loads: in sessions that nobody else has, so that
+   *   those that a killed instance leaves behind can be told from others.
    * @param options.epoch of the target's own database.
    * @param options.hasTargets whether that database is a source too.
    * @param options.policy what is done about the schemas of sources.
@@ -55,13 +61,24 @@ export class Applier {
    */
   constructor(options: {
     open: () => Promise<Connection>;
+    builds: {
+      open: () => Promise<Connection>;
+      /** Builds at a time. */
+      workers: number;
+      /** See LoadEndsOptions; for tests. */
+      separateFromBytes?: number | undefined;
+    };
     epoch: string;
     hasTargets: boolean;
     policy: SchemaPolicy;
     onBatch: (begin: MessageOf<"begin">, applied: AppliedBatch) => void;
     onHazard: (place: { source: string; target: string }, hazard: string) => void;
   }) {
+    const { open, ...builds } = options.builds;
     this.#sessions = new SessionPool(options.open);
+    this.#buildSessions = new SessionPool(open);
+    this.#loadEnds = new LoadEnds({ ...builds, sessions: this.#buildSessions });
+    this.#buildWorkers = builds.workers;
     this.#epoch = options.epoch;
     this.#hasTargets = options.hasTargets;
     this.#policy = options.policy;
@@ -96,6 +113,7 @@ export class Applier {
         begin,
         hasTargets: this.#hasTargets,
         policy: this.#policy,
+        buildWorkers: this.#buildWorkers,
         addEnumLabels: (objects) => this.#addEnumLabels(begin, objects),
       });
       const { progress, settings } = batch;
@@ -116,6 +134,8 @@ export class Applier {
 
   async runCommand(command: Command): Promise<CommandResult> {
     this.#schemaChanges += 1;
+    if (command.kind === "buildIndexes") return await this.#loadEnds.run(command);
+    if (command.kind === "prepareLoad") await this.#loadEnds.giveWay(command);
     const current = "table" in command ? command.table : undefined;
     const hazards: string[] = [];
     const policy = { ...this.#policy, onHazard: (hazard: string) => void hazards.push(hazard) };
@@ -207,8 +227,15 @@ export class Applier {
     }
   }
 
-  close(): Promise<void> {
-    return this.#sessions.close();
+  /** Of the loads whose indexes are being built. */
+  get builds(): BuildProgress[] {
+    return this.#loadEnds.progress;
+  }
+
+  async close(): Promise<void> {
+    await this.#loadEnds.stop();
+    await this.#sessions.close();
+    await this.#buildSessions.close();
   }
 
   async #addEnumLabels(begin: MessageOf<"begin">, objects: SchemaObject[]): Promise<void> {
@@ -223,19 +250,4 @@ export class Applier {
 
 function batchName({ source, target }: { source: string; target: string }): string {
   return `batch ${source} ${target}`;
-}
-
-async function inTransaction<Result>(
-  session: ApplySession,
-  progress: Progress,
-  work: () => Promise<Result>,
-  settings: readonly string[] = [],
-): Promise<Result> {
-  const { connection } = session;
-  try {
-    return await connection.transaction("read committed", work, settings);
-  } catch (error) {
-    if (!connection.isUsable || error instanceof TeleportError === false) throw error;
-    throw await toRefusal(error, progress, connection);
-  }
 }

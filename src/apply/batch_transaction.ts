@@ -25,8 +25,10 @@ import {
 import { DatabaseError, withoutHashes } from "../postgres/mod.ts";
 import {
   buildPrimaryKey,
+  forgetContents,
   loadAppliedSnapshot,
   MisnamedTables,
+  raiseBuildMemory,
   readTableShape,
   type SchemaObject,
   type SchemaPolicy,
@@ -37,13 +39,13 @@ import { BatchSchema } from "./batch_schema.ts";
 import { type FrameReader, protocolError } from "./frame_reader.ts";
 import { HighBitChars } from "./high_bit_chars.ts";
 import { type Merge, mergeCatchUp, mergeChanges, readShape } from "./merge.ts";
-import type { LoadMode } from "./load_mode.ts";
 import { assertPartition, assertSameRows, type Progress } from "./refusal.ts";
 import type { ApplySession } from "./session.ts";
 import { setOrigin } from "./origin.ts";
 import { assertOwnName } from "./own_name.ts";
 import { enterTable } from "./table_entry.ts";
-import { lockPosition, movePosition } from "./stored_position.ts";
+import { mergeShadow } from "./shadow_merge.ts";
+import { type CatchUp, lockPosition, movePosition } from "./stored_position.ts";
 
 /** Longest wait for another session's lock on the target; then the batch is rolled back and retried. */
 const lockTimeoutMs = 5000;
@@ -72,11 +74,12 @@ export class BatchTransaction {
   readonly #reader: FrameReader;
   readonly #begin: MessageOf<"begin">;
   readonly #hasTargets: boolean;
+  readonly #buildWorkers: number;
   readonly #schema: BatchSchema;
   #notEmpty: QualifiedName[] = [];
   #rows = 0;
   #epoch = "";
-  #loadMode: LoadMode | undefined;
+  #load: CatchUp | undefined;
   /** Whether rows of this database's own may have gone with a TRUNCATE, some of which came after it. */
   #hasTruncated = false;
   /** Staged parts of the table that is at hand, before its last one has come. */
@@ -91,6 +94,8 @@ export class BatchTransaction {
     /** Whether this database is a source too. */
     hasTargets: boolean;
     policy: SchemaPolicy;
+    /** How many builds of indexes share the server's memory. */
+    buildWorkers: number;
     /** Commits new enum labels in a session of its own: they are unusable in their own transaction. */
     addEnumLabels: (objects: SchemaObject[]) => Promise<void>;
   }) {
@@ -98,6 +103,7 @@ export class BatchTransaction {
     this.#reader = options.reader;
     this.#begin = options.begin;
     this.#hasTargets = options.hasTargets;
+    this.#buildWorkers = options.buildWorkers;
     this.#schema = new BatchSchema({ ...options, lockTimeoutMs });
   }
 
@@ -113,7 +119,7 @@ export class BatchTransaction {
   async run(epoch: string): Promise<AppliedBatch> {
     const { connection } = this.#session;
     this.#epoch = epoch;
-    this.#loadMode = await lockPosition(connection, this.#begin, epoch);
+    this.#load = await lockPosition(connection, this.#begin, epoch);
     for (const upstream of this.#begin.upstreams) this.#upstreams.add(upstream);
     let message = await this.#reader.nextMessage();
     while (message.kind !== "end") {
@@ -183,6 +189,8 @@ export class BatchTransaction {
     const { connection } = this.#session;
     const [first] = tables;
     if (first === undefined) return;
+    // No chunk has a row of a file that is gone: what is left came later.
+    if (this.#load?.mode === "shadow") return;
     this.#hasTruncated = true;
     this.progress.current = first;
     this.progress.touched.push(...tables);
@@ -236,14 +244,21 @@ export class BatchTransaction {
     const { connection, staging } = this.#session;
     const parts = this.#parts.splice(0);
     const clearing = parts.flatMap((part) => staging.clearing(part.staging, part.count));
-    if (this.#loadMode === "bare") {
+    const load = this.#load;
+    if (load !== undefined && load.shadow !== null) {
+      const { shadow, origin } = load;
+      await mergeShadow(connection, parts, { shadow, origin, staging });
+      await forgetContents(connection, this.#begin, rows.table);
+      return;
+    }
+    if (load?.mode === "bare") {
       await mergeCatchUp(connection, parts, () => this.#buildPrimaryKey(rows));
       this.#session.shapes.delete(quoteName(rows.table));
       for (const statement of clearing) await connection.run(statement);
       return;
     }
     // A chunk may have brought the same row, which goes on to fewer databases than its change does.
-    const rewrites = this.#loadMode !== undefined;
+    const rewrites = load !== undefined && load.mode !== "shadow";
     const wanted = parts.filter((part) => this.#isWanted(part))
       .map((part) => ({ ...part, rewrites }));
     const [first] = wanted;
@@ -253,9 +268,9 @@ export class BatchTransaction {
     await mergeChanges(connection, wanted, clearing);
   }
 
-  /** A load that merges leaves this database's own rows alone: those here are newer, if they still are. */
+  /** A load that respects them leaves this database's own rows alone: those here are newer, if they still are. */
   #isWanted({ rows }: StagedPart): boolean {
-    return this.#loadMode !== "merge" || this.#hasTruncated ||
+    return this.#load?.mode !== "respect" || this.#hasTruncated ||
       !hasPassed(rows.origin, this.#epoch);
   }
 
@@ -293,6 +308,7 @@ export class BatchTransaction {
     if (snapshot === undefined) {
       throw new TeleportError("schema_mismatch", "The target has not been sent a schema yet");
     }
+    await raiseBuildMemory(connection, this.#buildWorkers);
     await buildPrimaryKey(connection, snapshot, rows.table);
   }
 

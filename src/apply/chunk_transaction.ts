@@ -1,6 +1,6 @@
 /**
- * One chunk of an initial load = one transaction: COPY straight into the bare table, or through staging
- * into one that keeps its keys, and the record that the chunk is there. A chunk that comes again, or of a
+ * One chunk of an initial load = one transaction: COPY straight into the bare table or its shadow, or through
+ * staging into one that keeps its keys, and the record that the chunk is there. A chunk that comes again, or of a
  * load that was given up, stores nothing.
  */
 import { z } from "zod";
@@ -14,10 +14,19 @@ import { type LoadMode, loadMode } from "./load_mode.ts";
 import { setOrigin } from "./origin.ts";
 import { assertSameRows, type Progress } from "./refusal.ts";
 import type { ApplySession } from "./session.ts";
-import { loadSuperseded } from "./stored_position.ts";
+import { shadowTable } from "./shadow.ts";
+import { assertShadow, loadSuperseded } from "./stored_position.ts";
 import tellIncompleteSql from "./tell_incomplete.sql" with { type: "text" };
 
 const uniqueViolation = "23505";
+const undefinedTable = "42P01";
+
+const chunkLoad = z.object({
+  mode: loadMode,
+  relation: z.string(),
+  shadow: z.string().nullable(),
+});
+type ChunkLoad = z.output<typeof chunkLoad>;
 
 /** Runs inside a transaction that the caller opened. @returns rows stored; 0 when it was there. */
 export async function applyChunk(
@@ -37,9 +46,7 @@ export async function applyChunk(
   }
   await lockLoadedTable(connection, { ...chunk, relation: load.relation });
   await setOrigin(connection, chunk.origin);
-  const rows = load.mode === "bare"
-    ? await copyRows(session, { chunk, reader, into: quoteName(chunk.table) })
-    : await mergeRows(session, { chunk, reader, mode: load.mode });
+  const rows = await storeRows(session, { chunk, reader }, load);
   await reader.expect("end");
   await reader.expectEnd();
   return { rows };
@@ -49,14 +56,15 @@ export async function applyChunk(
 async function lockLoad(
   connection: Connection,
   { load }: MessageOf<"chunk">,
-): Promise<{ mode: LoadMode; relation: string }> {
+): Promise<ChunkLoad> {
   const [found] = await connection.rows(
-    z.object({ mode: loadMode, relation: z.string() }),
-    `select mode, relation::text from teleport.applied_load
+    chunkLoad,
+    `select mode, relation::text, shadow from teleport.applied_load
      where load = $1 and position is null for share`,
     [load],
   );
   if (found === undefined) throw loadSuperseded(load);
+  if (found.shadow !== null) await assertShadow(connection, load, found.shadow);
   return found;
 }
 
@@ -87,6 +95,25 @@ async function recordChunk(
 interface Incoming {
   chunk: MessageOf<"chunk">;
   reader: FrameReader;
+}
+
+async function storeRows(
+  session: ApplySession,
+  incoming: Incoming,
+  { mode, shadow }: ChunkLoad,
+): Promise<number> {
+  const { table, load } = incoming.chunk;
+  if (shadow === null) {
+    return mode === "bare"
+      ? await copyRows(session, { ...incoming, into: quoteName(table) })
+      : await mergeRows(session, { ...incoming, mode });
+  }
+  try {
+    return await copyRows(session, { ...incoming, into: quoteName(shadowTable(shadow)) });
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.sqlstate !== undefinedTable) throw error;
+    throw loadSuperseded(load, "has lost its shadow table");
+  }
 }
 
 async function copyRows(
@@ -120,7 +147,7 @@ async function mergeRows(
     columns,
     key,
     staging: stage,
-    source: mode === "merge" ? source : undefined,
+    source: mode === "respect" ? source : undefined,
   });
   // Columns may change before this session's next chunk of the table, and types be dropped.
   await staging.dropAll();

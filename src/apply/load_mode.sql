@@ -1,8 +1,9 @@
--- How a load goes into a table of the target. bare: its keys and indexes are off meanwhile. A table that
--- this database captures for targets of its own keeps them, since capture reads by key and the schema
--- travels on, and so does one with a key that a view or function needs (GROUP BY id, ON CONFLICT). replace:
--- what it holds goes first. merge: where this database's changes go to the source, by whatever way, nothing
--- is removed or overwritten.
+-- How a load goes into a table of the target whose rows it may replace. bare: what it holds goes first, and its keys
+-- and indexes are off meanwhile. keyed: what it holds goes first, but it keeps them: a table that this database
+-- captures for targets of its own, since capture reads by key and the schema travels on, and one with a key that a
+-- view or function needs (GROUP BY id, ON CONFLICT). respect: where this database's changes go to the source, by
+-- whatever way, nothing is removed or overwritten. (shadow, where its rows are to stay until all have come, is
+-- decided by whoever prepares the load.)
 -- Parameters: $1 schema, $2 table, $3 the source's epoch, $4 epochs that the load's rows may have been
 -- through. Returns: mode. Locks: none.
 with recursive tree as (
@@ -34,10 +35,10 @@ select case
           'pg_catalog.pg_rewrite'::pg_catalog.regclass,
           'pg_catalog.pg_proc'::pg_catalog.regclass
         )
-    ) then 'replace'
+    ) then 'keyed'
     else 'bare'
   end
   when exists (select 1 from teleport.target t where t.peer_epoch = $3)
-    or exists (select 1 from teleport.instance i where i.epoch = any ($4::text[])) then 'merge'
-  else 'replace'
+    or exists (select 1 from teleport.instance i where i.epoch = any ($4::text[])) then 'respect'
+  else 'keyed'
 end as mode

@@ -5,7 +5,7 @@ import type { Connection } from "../postgres/mod.ts";
 import loadModeSql from "./load_mode.sql" with { type: "text" };
 
 /** See load_mode.sql. */
-export const loadMode = z.enum(["bare", "replace", "merge"]);
+export const loadMode = z.enum(["bare", "keyed", "respect", "shadow"]);
 export type LoadMode = z.output<typeof loadMode>;
 
 export async function chooseLoadMode(

@@ -13,13 +13,29 @@ import {
   Refusal,
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
+import { schemaMissing } from "./applied_snapshot.ts";
 import knownLoadsSql from "./known_loads.sql" with { type: "text" };
 import otherSourcesSql from "./other_sources.sql" with { type: "text" };
 import { conflictOf } from "./refusal.ts";
 import { loadSuperseded } from "./stored_position.ts";
 
-type PrepareLoad = Extract<Command, { kind: "prepareLoad" }>;
+type LoadRequest = Extract<Command, { kind: "prepareLoad" | "abandonLoad" }>;
 type BuildForeignKeys = Extract<Command, { kind: "buildForeignKeys" }>;
+
+/** @returns the number of the oldest load that may begin, locked against every batch. */
+export async function lockFirstLoad(
+  connection: Connection,
+  { source, target }: { source: string; target: string },
+): Promise<string> {
+  const [applied] = await connection.rows(
+    z.object({ first: z.string() }),
+    `select first_load::text as first from teleport.applied
+     where source = $1 and target = $2 for update`,
+    [source, target],
+  );
+  if (applied === undefined) throw schemaMissing("The target has not been sent a batch yet");
+  return applied.first;
+}
 
 /**
  * To be called under the lock on the source's position.
@@ -30,7 +46,7 @@ type BuildForeignKeys = Extract<Command, { kind: "buildForeignKeys" }>;
  */
 export async function compareLoads(
   connection: Connection,
-  { source, target, load, table }: PrepareLoad,
+  { source, target, load, table }: LoadRequest,
   { first, relation }: { first: string; relation: string },
 ): Promise<"new" | "begun"> {
   const known = await connection.rows(
@@ -84,7 +100,7 @@ export async function endOtherLoads(
   }
   await connection.run(
     `delete from teleport.applied_load
-     where relation = $3::oid and position is null and mode <> 'merge'
+     where relation = $3::oid and position is null and mode <> 'respect'
        and (source <> $1 or target <> $2)`,
     [source, target, relation],
   );

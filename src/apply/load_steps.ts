@@ -1,4 +1,4 @@
-/** The steps of a load on the target, outside of batches: bare table, indexes, foreign keys. */
+/** The steps of a load on the target, outside of batches: bare table, foreign keys. */
 import { z } from "zod";
 import type { Command, CommandResult, TruncatedTable } from "../model/mod.ts";
 import {
@@ -8,65 +8,52 @@ import {
   quoteName,
   Refusal,
 } from "../model/mod.ts";
-import { type Connection, DatabaseError } from "../postgres/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
 import {
   buildForeignKeys,
-  buildIndexes,
   dropForeignKeys,
   findTables,
   forgetContents,
-  loadAppliedSnapshot,
   makeBare,
   MisnamedTables,
   type SchemaPolicy,
-  type SchemaSnapshot,
 } from "../schema/mod.ts";
-import { chooseLoadMode } from "./load_mode.ts";
-import { lockLoadedTable } from "./loaded_table.ts";
-import { assertReady, compareLoads, endOtherLoads } from "./load_order.ts";
+import { abandonLoad } from "./abandon_load.ts";
+import { readAppliedSnapshot } from "./applied_snapshot.ts";
+import { emptyTable } from "./empty_table.ts";
+import { chooseLoadMode, type LoadMode } from "./load_mode.ts";
+import { assertReady, compareLoads, endOtherLoads, lockFirstLoad } from "./load_order.ts";
 import { readShape } from "./merge.ts";
+import { createShadow, dropStrayShadows } from "./shadow.ts";
 import { setOrigin } from "./origin.ts";
 import { assertOwnName } from "./own_name.ts";
 import { conflictOf } from "./refusal.ts";
 import { retrySchema } from "./schema_retry.ts";
-import { assertCaughtUp, forgetLost } from "./stored_position.ts";
+import { forgetLost } from "./stored_position.ts";
 
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 
 const lockTimeoutMs = 2000;
-/** Shorter than any deadlock_timeout that is sensible. */
-const batchTurnMs = 300;
-const featureNotSupported = "0A000";
-const lockNotAvailable = "55P03";
 const done: CommandResult = { waiting: [], refused: [] };
 
-/** Runs one command inside a transaction that the caller opened. Each may be repeated. */
+/** Runs one command inside a transaction that the caller opened. Each may be repeated. See LoadEnds for the one that is left out. */
 export async function runCommand(
   connection: Connection,
-  step: Command,
+  step: Exclude<Command, { kind: "buildIndexes" }>,
   policy: SchemaPolicy,
 ): Promise<CommandResult> {
   await connection.limitLockWaits(lockTimeoutMs);
   switch (step.kind) {
     case "prepareLoad":
       return await prepareLoad(connection, step, policy);
-    case "buildIndexes":
-      return await completeLoad(connection, step);
+    case "abandonLoad":
+      await abandonLoad(connection, step);
+      return done;
     case "buildForeignKeys":
       return await completeForeignKeys(connection, step);
     case "dropForeignKeys":
       return await releaseTables(connection, step);
   }
-}
-
-/** To be read when locks have been waited for: a batch may have brought another meanwhile. */
-async function readSnapshot(
-  connection: Connection,
-  { source, target }: { source: string; target: string },
-): Promise<SchemaSnapshot> {
-  const snapshot = await loadAppliedSnapshot(connection, source, target);
-  if (snapshot === undefined) throw schemaMissing("The target has not been sent a schema yet");
-  return snapshot;
 }
 
 async function prepareLoad(
@@ -77,137 +64,98 @@ async function prepareLoad(
   const { source, target, load, origin, table } = step;
   // A batch at work that its source gave up must not write into the table after this.
   const first = await lockFirstLoad(connection, step);
-  assertOwnName(await MisnamedTables.read(connection, step), table);
-  const { oid: relation } = await readShape(connection, table);
+  const shape = await readShape(connection, table);
+  const { oid: relation } = shape;
   if (await compareLoads(connection, step, { first, relation }) === "begun") return done;
-  const replaced = await connection.run(
-    `delete from teleport.applied_load
-     where source = $1 and target = $2
-       and (relation = $3::oid or (schema_name = $4 and table_name = $5))`,
-    [source, target, relation, table.schema, table.name],
-  );
+  assertOwnName(await MisnamedTables.read(connection, step), table);
+  const mode = await replaceLoad(connection, step, relation);
   await forgetLost(connection, step);
-  const mode = await chooseLoadMode(connection, step);
-  // Rows of an earlier load of ours may go; any others only where somebody asked for it.
-  if (mode !== "merge" && !step.replaces && replaced === 0) await assertEmpty(connection, table);
-  await connection.run(
-    `insert into teleport.applied_load
-       (source, target, schema_name, table_name, relation, load, origin, mode)
-     values ($1, $2, $3, $4, $5::oid, $6, $7, $8)`,
-    [source, target, table.schema, table.name, relation, load, origin, mode],
-  );
-  if (mode === "merge") {
+  if (mode === "respect") {
     // Events are kept from now on for its chunks: the vacuum takes this lock too.
     await connection.run("lock table teleport.target in share row exclusive mode");
     await forgetContents(connection, step, table);
     return done;
   }
-  await connection.run(`lock table only ${quoteName(table)} in access exclusive mode`);
+  // Beside a shadow the table is read and written as ever.
+  const lockMode = mode === "shadow" ? "share update exclusive" : "access exclusive";
+  await connection.run(`lock table only ${quoteName(table)} in ${lockMode} mode`);
   await endOtherLoads(connection, { source, target, table, relation });
+  await dropStrayShadows(connection);
+  if (mode === "shadow") {
+    const shadow = await createShadow(connection, step, shape);
+    await connection.run("update teleport.applied_load set shadow = $2 where load = $1", [
+      load,
+      shadow,
+    ]);
+    return done;
+  }
   await setOrigin(connection, origin);
-  const snapshot = await readSnapshot(connection, step);
-  await makeBare(connection, snapshot, table, { keepsKeys: mode === "replace" });
-  await empty(connection, table);
+  const snapshot = await readAppliedSnapshot(connection, step);
+  await makeBare(connection, snapshot, table, { keepsKeys: mode === "keyed" });
+  await emptyTable(connection, table);
   // A column's new type that the old rows could not be cast to can be had now; indexes come with the load's end.
   await retrySchema(connection, step, { policy, withBuilds: true });
   await forgetContents(connection, step, table);
   return done;
 }
 
-/** @returns the number of the oldest load that may begin, locked against every batch. */
-async function lockFirstLoad(
+/** Puts the load in the place of the table's last. @throws Refusal `target_has_rows` */
+async function replaceLoad(
   connection: Connection,
-  { source, target }: { source: string; target: string },
-): Promise<string> {
-  const [applied] = await connection.rows(
-    z.object({ first: z.string() }),
-    `select first_load::text as first from teleport.applied
-     where source = $1 and target = $2 for update`,
-    [source, target],
+  step: CommandOf<"prepareLoad">,
+  relation: string,
+): Promise<LoadMode> {
+  const { source, target, load, origin, table, existing } = step;
+  const replaced = await connection.rows(
+    z.object({ wasLeftBare: z.boolean() }),
+    `delete from teleport.applied_load
+     where source = $1 and target = $2
+       and (relation = $3::oid or (schema_name = $4 and table_name = $5))
+     returning mode = 'bare' and not is_built as "wasLeftBare"`,
+    [source, target, relation, table.schema, table.name],
   );
-  if (applied === undefined) throw schemaMissing("The target has not been sent a batch yet");
-  return applied.first;
+  let mode = await chooseLoadMode(connection, step);
+  if (mode !== "respect" && existing !== "replace" && await hasRows(connection, table)) {
+    // Rows of an earlier load of ours may go; any others only where somebody asked for it.
+    if (existing === "refuse" && replaced.length === 0) throw hasOthersRows(table);
+    // What a load that was given up has left without keys is worth nothing to anybody.
+    if (existing === "merge" && !replaced.some((last) => last.wasLeftBare)) mode = "shadow";
+  }
+  await connection.run(
+    `insert into teleport.applied_load
+       (source, target, schema_name, table_name, relation, load, origin, mode)
+     values ($1, $2, $3, $4, $5::oid, $6, $7, $8)`,
+    [source, target, table.schema, table.name, relation, load, origin, mode],
+  );
+  return mode;
 }
 
-async function assertEmpty(connection: Connection, table: TruncatedTable): Promise<void> {
+async function hasRows(connection: Connection, table: TruncatedTable): Promise<boolean> {
   const only = table.isOnly ? "only " : "";
   const { hasRows } = await connection.row(
     z.object({ hasRows: z.boolean() }),
     `select exists (select 1 from ${only}${quoteName(table)}) as "hasRows"`,
   );
-  if (!hasRows) return;
-  throw new Refusal({
+  return hasRows;
+}
+
+function hasOthersRows(table: QualifiedName): Refusal {
+  return new Refusal({
     failure: "data",
     code: "target_has_rows",
     table,
     message: `${displayName(table)} holds rows on the target that this source did not bring`,
-    hint: "Run -mode initial-load to replace them with the source's.",
+    hint:
+      "Run -mode initial-load with load.existing merge or replace, to have the source's instead; " +
+      "or empty the table.",
   });
-}
-
-/** Only the source's rows may be there at the end: what the table holds goes first. */
-async function empty(connection: Connection, table: TruncatedTable): Promise<void> {
-  const name = `${table.isOnly ? "only " : ""}${quoteName(table)}`;
-  try {
-    await connection.run(`truncate ${name}`);
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || error.sqlstate !== featureNotSupported) throw error;
-    throw new Refusal({
-      failure: "data",
-      code: "table_refused",
-      table,
-      message: `${displayName(table)} cannot be emptied for its load: ${error.message}`,
-      hint: "Drop the foreign key that references it on the target; teleport does not manage it.",
-    }, error);
-  }
-}
-
-/** Builds what the table had to lack for its load. */
-async function completeLoad(
-  connection: Connection,
-  step: CommandOf<"buildIndexes">,
-): Promise<CommandResult> {
-  const { load, table } = step;
-  const relation = await assertCaughtUp(connection, step);
-  await lockLoadedTable(connection, { load, table, relation });
-  await connection.limitLockWaits(0);
-  await buildIndexes(connection, await readSnapshot(connection, step), table);
-  await connection.run(`analyze ${quoteName(table)}`);
-  // A batch at work took the table for bare: what it brings has to be built too.
-  await lockBatches(connection, step);
-  await buildIndexes(connection, await readSnapshot(connection, step), table);
-  await connection.run("delete from teleport.applied_chunk where load = $1", [load]);
-  await connection.run("update teleport.applied_load set is_built = true where load = $1", [load]);
-  return done;
-}
-
-/** Waits for a batch at work, in short turns: one that waits for our table gives up, and no deadlock ends ours. */
-async function lockBatches(
-  connection: Connection,
-  { source, target }: { source: string; target: string },
-): Promise<void> {
-  await connection.limitLockWaits(batchTurnMs);
-  for (let isLocked = false; !isLocked;) {
-    try {
-      await connection.savepoint(() =>
-        connection.run(
-          "select 1 from teleport.applied where source = $1 and target = $2 for update",
-          [source, target],
-        )
-      );
-      isLocked = true;
-    } catch (error) {
-      if (!(error instanceof DatabaseError) || error.sqlstate !== lockNotAvailable) throw error;
-    }
-  }
-  await connection.limitLockWaits(0);
 }
 
 async function completeForeignKeys(
   connection: Connection,
   step: CommandOf<"buildForeignKeys">,
 ): Promise<CommandResult> {
-  const snapshot = await readSnapshot(connection, step);
+  const snapshot = await readAppliedSnapshot(connection, step);
   const names = step.ready.map((table) => quoteName(table));
   const ready = new Set(names);
   const report = await buildForeignKeys(
@@ -237,16 +185,12 @@ async function releaseTables(
   if (held[0]?.position !== position) {
     throw conflictOf(`The target is no longer at position ${position}`, undefined);
   }
-  const snapshot = await readSnapshot(connection, step);
+  const snapshot = await readAppliedSnapshot(connection, step);
   const tables: QualifiedName[] = [];
   for (const table of findTables(snapshot, step.tables)) {
     const mode = await chooseLoadMode(connection, { table, source, origin });
-    if (mode !== "merge") tables.push(table);
+    if (mode !== "respect") tables.push(table);
   }
   await dropForeignKeys(connection, snapshot, tables);
   return done;
-}
-
-function schemaMissing(message: string): Refusal {
-  return new Refusal({ failure: "schema", code: "schema_mismatch", message });
 }

@@ -189,7 +189,7 @@ function deleteStatement(merge: Merge, which: "deleted" | "all"): string {
 }
 
 /** The row t of the table has the key of the staged row s. */
-function matchKey({ rows, shape }: Merge): string {
+export function matchKey({ rows, shape }: Merge): string {
   return rows.key.map((column) => {
     const operand = shape.operandOf(column, "t");
     return `${operand} ${shape.equalityOf(column)} s.${quoteIdentifier(column)}`;
@@ -197,7 +197,7 @@ function matchKey({ rows, shape }: Merge): string {
 }
 
 /** Columns that take a value here; the target computes generated ones. */
-function storedColumns({ rows, shape }: Merge): string[] {
+export function storedColumns({ rows, shape }: Merge): string[] {
   const generated = new Set(
     shape.columns.filter(({ isGenerated }) => isGenerated).map(({ name }) => name),
   );

@@ -5,6 +5,6 @@ from teleport.applied_load l
 join teleport.applied a on a.source = $1 and a.target = $2
 where l.relation = $3::oid
   and (l.source <> a.source or l.target <> a.target)
-  and l.mode <> 'merge'
+  and l.mode <> 'respect'
   and l.begun_at >= a.applied_at
 order by l.begun_at desc

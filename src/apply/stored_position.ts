@@ -6,6 +6,7 @@ import { z } from "zod";
 import {
   covers,
   type MessageOf,
+  type Origin,
   parsePosition,
   type Position,
   positionSchema,
@@ -18,6 +19,14 @@ import type { Connection } from "../postgres/mod.ts";
 import { isSchemaReadable } from "../schema/mod.ts";
 import { type LoadMode, loadMode } from "./load_mode.ts";
 import { conflictOf } from "./refusal.ts";
+
+/** A load at its end. `shadow`: the table that its rows went to, where they have to be merged yet. */
+export interface CatchUp {
+  mode: LoadMode;
+  /** What the rows of its chunks count as having been through. */
+  origin: Origin;
+  shadow: string | null;
+}
 
 const appliedRow = z.object({
   position: positionSchema,
@@ -79,13 +88,13 @@ async function listLost(
 
 /**
  * Locks the position against every other batch of this source and target until the transaction ends.
- * @returns the mode of the load that the batch ends. @throws Refusal `conflict` when it is not the one that the batch starts from.
+ * @returns the load that the batch ends. @throws Refusal `conflict` when it is not the one that the batch starts from.
  */
 export async function lockPosition(
   connection: Connection,
   begin: MessageOf<"begin">,
   epoch: string,
-): Promise<LoadMode | undefined> {
+): Promise<CatchUp | undefined> {
   if (begin.load !== null) return await lockLoad(connection, begin.load, begin.to);
   const rows = await connection.rows(
     appliedRow,
@@ -134,10 +143,16 @@ async function lockLoad(
   connection: Connection,
   { name: load, chunks }: NonNullable<MessageOf<"begin">["load"]>,
   to: Position,
-): Promise<LoadMode> {
+): Promise<CatchUp> {
   const [row] = await connection.rows(
-    z.object({ position: positionSchema.nullable(), mode: loadMode, isBuilt: z.boolean() }),
-    `select position, mode, is_built as "isBuilt" from teleport.applied_load
+    z.object({
+      position: positionSchema.nullable(),
+      mode: loadMode,
+      isBuilt: z.boolean(),
+      shadow: z.string().nullable(),
+      origin: z.string(),
+    }),
+    `select position, mode, is_built as "isBuilt", shadow, origin from teleport.applied_load
      where load = $1 for update`,
     [load],
   );
@@ -150,7 +165,27 @@ async function lockLoad(
     load,
     to,
   ]);
-  return row.mode;
+  const { mode, origin } = row;
+  // The first catch-up ends it.
+  const shadow = row.position === null ? row.shadow : null;
+  if (shadow !== null) await assertShadow(connection, load, shadow);
+  return { mode, origin, shadow };
+}
+
+/** Whoever ends a load may drop its shadow and leave it at that. @throws Refusal `load_superseded` */
+export async function assertShadow(
+  connection: Connection,
+  load: string,
+  shadow: string,
+): Promise<void> {
+  const found = await connection.rows(
+    z.object({ name: z.string() }),
+    `select relname::text as name from pg_catalog.pg_class c
+     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = 'teleport' and c.relname = $1`,
+    [shadow],
+  );
+  if (found.length === 0) throw loadSuperseded(load, "has lost its shadow table");
 }
 
 /**
@@ -168,24 +203,38 @@ async function assertChunks(connection: Connection, load: string, wanted: number
   }
 }
 
+export interface CaughtUpLoad {
+  /** Oid of its table. */
+  relation: string;
+  mode: LoadMode;
+  isBuilt: boolean;
+}
+
 /**
- * @returns oid of the load's table.
+ * Locks the load until the transaction ends: against all that would change it, `update` also against its builds.
  * @throws Refusal `load_superseded` where the catch-up is not here that ended at the position.
  */
 export async function assertCaughtUp(
   connection: Connection,
   { load, position }: { load: string; position: Position },
-): Promise<string> {
+  lock: "share" | "update",
+): Promise<CaughtUpLoad> {
   const [row] = await connection.rows(
-    z.object({ position: positionSchema.nullable(), relation: z.string() }),
-    "select position, relation::text from teleport.applied_load where load = $1 for update",
+    z.object({
+      position: positionSchema.nullable(),
+      relation: z.string(),
+      mode: loadMode,
+      isBuilt: z.boolean(),
+    }),
+    `select position, relation::text, mode, is_built as "isBuilt" from teleport.applied_load
+     where load = $1 for ${lock}`,
     [load],
   );
   if (row === undefined) throw loadSuperseded(load);
   if (row.position === null || !covers(row.position, position)) {
     throw loadSuperseded(load, "lacks its catch-up here");
   }
-  return row.relation;
+  return row;
 }
 
 export function loadSuperseded(load: string, why = "was given up or has ended"): Refusal {

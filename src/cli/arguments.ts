@@ -1,17 +1,13 @@
 /**
- * What the command line asks for. `-name` means `--name`, `--name=value` means `--name value`; every
- * mistake is a usage error of its own, with what was most likely meant.
+ * What the command line asks for: a verb and its options, or options alone. `-name` means `--name`,
+ * `--name=value` means `--name value`; every mistake is a usage error of its own, with what was most likely meant.
  */
+import type { LoadRequest } from "../daemon/initial_load.ts";
 import type { LogLevel } from "../daemon/log.ts";
-import { TeleportError } from "../model/mod.ts";
-import {
-  describeOption,
-  isOptionName,
-  optionDescriptions,
-  type OptionName,
-  optionNames,
-} from "./options.ts";
+import { GivenOptions, type Grammar, usage } from "./given_options.ts";
+import { describeOption, generalOptions } from "./options.ts";
 import { closestTo } from "./suggestion.ts";
+import { describeVerb, isVerbName, type VerbName, verbNames } from "./verbs.ts";
 
 export type LogFormat = "auto" | "text" | "json";
 
@@ -22,28 +18,29 @@ interface Instance {
 }
 
 export type Command =
-  | { kind: "help" }
+  | { kind: "help"; verb?: VerbName }
   | { kind: "version" }
   | ({ kind: "replicate" } & Instance)
-  | ({ kind: "initial-load"; targetName: string } & Instance);
-
-type Given = ReadonlyMap<OptionName, string>;
+  | ({ kind: "initial-load"; targetName: string } & Instance)
+  | ({ kind: "verb"; targetName: string; isJson: boolean; request: LoadRequest } & Instance);
 
 /** @throws TeleportError `usage` */
 export function parseArguments(words: readonly string[]): Command {
-  if (words.some((word) => /^(-h|--?help)$/.test(word))) return { kind: "help" };
-  const given = readOptions(words);
+  const [first = "", ...rest] = words;
+  const isHelp = words.some((word) => /^(-h|--?help)$/.test(word));
+  if (isVerbName(first)) return isHelp ? { kind: "help", verb: first } : parseVerb(first, rest);
+  if (isHelp) return { kind: "help" };
+  const near = /^[a-z]/i.test(first) ? closestTo(first, verbNames) : undefined;
+  if (near !== undefined) throw usage(`There is no verb ${first}`, `Did you mean ${near}?`);
+  return parseGeneral(
+    new GivenOptions(words, { options: generalOptions, help: "teleport --help" }),
+  );
+}
+
+function parseGeneral(given: GivenOptions): Command {
   if (given.has("version")) return { kind: "version" };
-  const configPath = given.get("config");
-  if (configPath === undefined) {
-    throw usage("--config is missing", "Name the configuration: teleport --config FILE");
-  }
-  const instance = {
-    configPath,
-    logLevel: choose(given, "log-level"),
-    logFormat: choose(given, "log-format"),
-  };
-  const mode = choose(given, "mode");
+  const instance = instanceOf(given, "teleport --config FILE");
+  const mode = given.choose("mode");
   const targetName = given.get("load-target");
   if (mode === "replicate") {
     if (targetName === undefined) return { kind: "replicate", ...instance };
@@ -54,70 +51,49 @@ export function parseArguments(words: readonly string[]): Command {
   throw usage("-mode initial-load needs --load-target", hint);
 }
 
-function readOptions(words: readonly string[]): Given {
-  const given = new Map<OptionName, string>();
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index] ?? "";
-    const [, written = "", inline] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(word) ?? [];
-    if (written === "") throw notAnOption(word);
-    const name = findOption(written);
-    if (given.has(name)) throw usage(`--${name} is given twice`, "Give it once.");
-    const takes = describeOption(name).value;
-    if (takes === undefined) {
-      if (inline !== undefined) throw usage(`--${name} takes no value`, `Write --${name} alone.`);
-      given.set(name, "");
-      continue;
-    }
-    const value = inline ?? words[++index];
-    if (value === undefined || value === "" || (inline === undefined && value.startsWith("-"))) {
-      throw usage(`--${name} needs a value`, `Write --${name} ${takes} or --${name}=${takes}.`);
-    }
-    given.set(name, value);
+function parseVerb(verb: VerbName, words: readonly string[]): Command {
+  const { options, needed, usage: [line = ""] } = describeVerb(verb);
+  const grammar: Grammar = { options, help: `teleport ${verb} --help` };
+  const given = new GivenOptions(words, grammar);
+  const instance = instanceOf(given, line);
+  const missing = needed.find((name) => !given.has(name));
+  if (missing !== undefined) {
+    const value = describeOption(missing).value ?? "";
+    throw usage(`--${missing} is missing`, `Add --${missing} ${value}: ${line}`);
   }
-  return given;
+  return {
+    kind: "verb",
+    targetName: given.get("target") ?? "",
+    isJson: given.has("json"),
+    request: requestOf(verb, given),
+    ...instance,
+  };
 }
 
-function findOption(written: string): OptionName {
-  const name = optionNames.find((option) =>
-    option === written || describeOption(option).short === written
-  );
-  if (name !== undefined) return name;
-  const near = closestTo(written, optionNames);
-  throw usage(
-    `There is no option --${written}`,
-    near === undefined ? "teleport --help lists the options." : `Did you mean --${near}?`,
-  );
+function requestOf(verb: VerbName, given: GivenOptions): LoadRequest {
+  const tables = given.all("table");
+  switch (verb) {
+    case "load":
+      return { kind: "load" };
+    case "reload":
+      return {
+        kind: "reload",
+        tables,
+        ...(given.has("existing") ? { existing: given.choose("existing") } : {}),
+      };
+    case "cancel":
+      return { kind: "cancel", tables };
+  }
 }
 
-function notAnOption(word: string): TeleportError {
-  const near = isOptionName(word) ? word : undefined;
-  return usage(
-    `Expected an option such as --config FILE, not ${JSON.stringify(word)}`,
-    near === undefined ? "teleport --help lists the options." : `Did you mean --${near}?`,
-  );
-}
-
-type ChoiceOption = {
-  [Name in OptionName]: typeof optionDescriptions[Name] extends { choices: readonly string[] }
-    ? Name
-    : never;
-}[OptionName];
-
-type ChoiceOf<Name extends ChoiceOption> = typeof optionDescriptions[Name]["choices"][number];
-
-function choose<Name extends ChoiceOption>(given: Given, name: Name): ChoiceOf<Name> {
-  const description = optionDescriptions[name];
-  const value = given.get(name) ?? description.default;
-  const choices: readonly ChoiceOf<Name>[] = description.choices;
-  const choice = choices.find((candidate) => candidate === value);
-  if (choice !== undefined) return choice;
-  const near = closestTo(value, choices);
-  throw usage(
-    `--${name} is ${JSON.stringify(value)}, expected one of ${choices.join(", ")}`,
-    near === undefined ? "teleport --help says what each means." : `Did you mean ${near}?`,
-  );
-}
-
-function usage(message: string, hint: string): TeleportError {
-  return new TeleportError("usage", message, { hint });
+function instanceOf(given: GivenOptions, line: string): Instance {
+  const configPath = given.get("config");
+  if (configPath === undefined) {
+    throw usage("--config is missing", `Name the configuration: ${line}`);
+  }
+  return {
+    configPath,
+    logLevel: given.choose("log-level"),
+    logFormat: given.choose("log-format"),
+  };
 }

@@ -1,6 +1,7 @@
-/** The text of `teleport --help`. */
+/** The texts of `teleport --help` and `teleport VERB --help`. */
 import type { ExitCode } from "../model/mod.ts";
-import { describeOption, type OptionName, optionNames } from "./options.ts";
+import { describeOption, generalOptions, type OptionName } from "./options.ts";
+import { describeVerb, type VerbDescription, type VerbName, verbNames } from "./verbs.ts";
 
 const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   0: "done",
@@ -13,7 +14,7 @@ const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   70: "a bug in teleport",
 };
 
-/** Purpose, usage, options with defaults, exit codes and examples. */
+/** Purpose, usage, verbs, options with defaults, exit codes and examples. */
 export function helpText(): string {
   return [
     "teleport replicates PostgreSQL databases, rows and schema, by triggers.",
@@ -23,9 +24,13 @@ export function helpText(): string {
     "",
     "Usage",
     "  teleport --config FILE [options]",
+    "  teleport VERB --config FILE [options]",
+    "",
+    "Verbs (teleport VERB --help says more)",
+    ...verbNames.map((name) => `  ${name.padEnd(22)}${describeVerb(name).summary}`),
     "",
     "Options (one dash or two; --name VALUE or --name=VALUE)",
-    ...optionNames.flatMap(optionLines),
+    ...generalOptions.flatMap(optionLines),
     "",
     "Exit codes",
     ...exitCodeLines(),
@@ -34,7 +39,30 @@ export function helpText(): string {
     "  Run an instance, source or target:",
     "    teleport --config source.yml",
     "  Copy the tables of my-target once, while the instances run:",
+    "    teleport load --config source.yml --target my-target",
+    "  The same in the words of before:",
     "    teleport --config source.yml --mode initial-load --load-target my-target",
+    "",
+  ].join("\n");
+}
+
+/** As `helpText`, of one verb. */
+export function verbHelpText(name: VerbName): string {
+  const verb: VerbDescription = describeVerb(name);
+  return [
+    ...verb.purpose,
+    "",
+    "Usage",
+    ...verb.usage.map((line) => `  ${line}`),
+    "",
+    "Options (one dash or two; --name VALUE or --name=VALUE)",
+    ...verb.options.flatMap(optionLines),
+    "",
+    "Exit codes",
+    ...exitCodeLines(verb.exitCodes),
+    "",
+    "Examples",
+    ...verb.examples.flatMap(([what, line]) => [`  ${what}`, `    ${line}`]),
     "",
   ].join("\n");
 }
@@ -47,6 +75,7 @@ function optionLines(name: OptionName): string[] {
   return right.map((line, index) => `  ${(index === 0 ? left : "").padEnd(22)}${line}`);
 }
 
-function exitCodeLines(): string[] {
-  return Object.entries(exitCodeMeanings).map(([code, meaning]) => `  ${code.padEnd(4)}${meaning}`);
+function exitCodeLines(special: VerbDescription["exitCodes"] = {}): string[] {
+  const meanings: Readonly<Record<string, string>> = { ...exitCodeMeanings, ...special };
+  return Object.entries(meanings).map(([code, meaning]) => `  ${code.padEnd(4)}${meaning}`);
 }

@@ -1,90 +1,96 @@
-/** `teleport -mode initial-load -load-target NAME`: progress on stderr, the result on stdout. */
-import { initialLoad, type LoadedTable, onSignals } from "../daemon/mod.ts";
+/** The verbs `load`, `reload` and `cancel`, and `-mode initial-load`: progress on stderr, the result on stdout. */
+import {
+  initialLoad,
+  type InitialLoadOutcome,
+  type LoadReport,
+  type LoadRequest,
+  onSignals,
+} from "../daemon/mod.ts";
 import { type Config, exitCode } from "../model/mod.ts";
+import { progressJson, resultJson } from "./load_json.ts";
+import { renderFrame } from "./load_frame.ts";
+import { progressLine } from "./load_lines.ts";
+import { cancelledText, endText, leavingText, leftText } from "./load_words.ts";
 import type { RunOptions } from "./main.ts";
-import { printNote, printResult } from "./terminal.ts";
+import type { Screen } from "./screen.ts";
+import { printResult } from "./terminal.ts";
 
-const lineEveryMs = 2000;
+export interface LoadCommand {
+  target: string;
+  configPath: string;
+  request: LoadRequest;
+  isJson: boolean;
+  /** Asked for by `-mode initial-load`, where leaving is no failure. */
+  isMode: boolean;
+}
 
-export async function runInitialLoad(
+export async function runLoad(
   config: Config,
-  target: string,
-  { log, version }: RunOptions,
+  command: LoadCommand,
+  { log, version, screen }: RunOptions & { screen: Screen },
 ): Promise<number> {
+  const { target, request, isJson } = command;
   const leave = new AbortController();
-  using _signals = onSignals(() => leave.abort());
-  const startedAt = Date.now();
-  const progress = new ProgressLines(startedAt);
-  const { tables, isFinished } = await initialLoad({
-    config,
-    target,
-    version,
-    log,
-    signal: leave.signal,
-    onProgress: (now) => progress.show(now),
+  let isInstance = false;
+  using _signals = onSignals(() => {
+    leave.abort();
+    if (isInstance) screen.note(leavingText);
   });
-  if (!isFinished) {
-    printNote(
-      `Left the load of ${target}. A running instance goes on with it; ` +
-        `the same command follows it again.\n`,
+  const progress = new Progress(screen, command);
+  const outcome = await initialLoad({
+    ...{ config, target, version, log, request },
+    signal: leave.signal,
+    onBegin: (runs) => isInstance = runs.isInstance,
+    onProgress: (report) => progress.show(report),
+  });
+  screen[Symbol.dispose]();
+  const { report, end } = outcome;
+  if (end === "left") screen.note(leftText(command, outcome));
+  if (isJson) printResult(resultJson(report, { verb: request.kind, target, end }));
+  else if (end !== "left") {
+    printResult(
+      request.kind === "cancel" ? cancelledText(command, report) : endText(command, outcome),
     );
-    return exitCode.done;
   }
-  printResult(summary(target, tables, (Date.now() - startedAt) / 1000));
-  return exitCode.done;
+  return codeOf(command, outcome);
 }
 
-/** A line every two seconds, and one at once for each table that reports a new trouble. */
-class ProgressLines {
-  readonly #startedAt: number;
+function codeOf({ isMode }: LoadCommand, { end }: InitialLoadOutcome): number {
+  if (end === "done" || (end === "left" && isMode)) return exitCode.done;
+  return exitCode.runtime;
+}
+
+/** Shows how far it is: on a terminal at once, elsewhere now and then, and each new trouble of a table. */
+class Progress {
+  readonly #screen: Screen;
+  readonly #command: LoadCommand;
   #shownAt = 0;
-  readonly #reasons = new Map<string, string | null>();
+  readonly #reasons = new Map<number, string | null>();
 
-  constructor(startedAt: number) {
-    this.#startedAt = startedAt;
+  constructor(screen: Screen, command: LoadCommand) {
+    this.#screen = screen;
+    this.#command = command;
   }
 
-  show(tables: readonly LoadedTable[]): void {
-    for (const { schema, name, reason } of tables) {
-      const table = `${schema}.${name}`;
-      if (reason !== null && this.#reasons.get(table) !== reason) {
-        printNote(`${table}: ${reason}\n`);
-      }
-      this.#reasons.set(table, reason);
+  show(report: LoadReport): void {
+    const { isJson, target } = this.#command;
+    this.#tellReasons(report);
+    if (this.#screen.isPainted) this.#screen.paint(renderFrame(report, this.#screen.size));
+    else if (!isJson && this.#isDue(2000)) this.#screen.note(progressLine(report));
+    else if (isJson && this.#isDue(1000)) printResult(progressJson(target, report));
+  }
+
+  #tellReasons({ tables }: LoadReport): void {
+    for (const { relation, schema, name, reason } of tables) {
+      const isNew = reason !== null && this.#reasons.get(relation) !== reason;
+      if (isNew) this.#screen.note(`${schema}.${name}: ${reason}\n`);
+      this.#reasons.set(relation, reason);
     }
-    if (Date.now() - this.#shownAt < lineEveryMs) return;
+  }
+
+  #isDue(intervalMs: number): boolean {
+    if (Date.now() - this.#shownAt < intervalMs) return false;
     this.#shownAt = Date.now();
-    printNote(`${this.#line(tables)}\n`);
+    return true;
   }
-
-  #line(tables: readonly LoadedTable[]): string {
-    const seconds = (Date.now() - this.#startedAt) / 1000;
-    const bytes = total(tables, "bytes");
-    const done = total(tables, "bytesDone");
-    const rate = done / Math.max(seconds, 0.001);
-    const following = tables.filter(({ state }) => state === "streaming").length;
-    const running = tables.filter(({ state }) => state === "loading").map(({ name }) => name);
-    const left = rate > 0 && bytes > done ? `, ${Math.ceil((bytes - done) / rate)} s left` : "";
-    return `${following} of ${tables.length} tables, ${total(tables, "rows")} rows, ` +
-      `${megabytes(done)} of ${megabytes(bytes)} MB, ${megabytes(rate)} MB/s${left}` +
-      (running.length === 0 ? "" : ` (${running.join(", ")})`);
-  }
-}
-
-function summary(target: string, tables: readonly LoadedTable[], seconds: number): string {
-  if (tables.length === 0) return `Every table of ${target} is loaded and follows.\n`;
-  const rows = total(tables, "rows");
-  const lines = tables.map(({ schema, name, rows, bytes }) =>
-    `  ${schema}.${name}: ${rows} rows, ${megabytes(bytes)} MB\n`
-  );
-  return `Loaded ${tables.length} tables of ${target}: ${rows} rows, ` +
-    `${megabytes(total(tables, "bytes"))} MB in ${seconds.toFixed(1)} s\n${lines.join("")}`;
-}
-
-function total(tables: readonly LoadedTable[], field: "rows" | "bytes" | "bytesDone"): number {
-  return tables.reduce((sum, table) => sum + table[field], 0);
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1024 / 1024).toFixed(1);
 }

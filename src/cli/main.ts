@@ -6,7 +6,9 @@ import { createLog, type Log } from "../daemon/log.ts";
 import { type Config, exitCode, TeleportError, withoutPasswords } from "../model/mod.ts";
 import { type Command, parseArguments } from "./arguments.ts";
 import { readConfig } from "./config_file.ts";
-import { helpText } from "./help.ts";
+import { helpText, verbHelpText } from "./help.ts";
+import { errorJson } from "./load_json.ts";
+import { Screen, terminalPaper } from "./screen.ts";
 import { closestTo } from "./suggestion.ts";
 import { printNote, printResult } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -32,33 +34,62 @@ export async function main(words: readonly string[], environment: Environment): 
 function dispatch(command: Command, environment: Environment): Promise<number> | number {
   switch (command.kind) {
     case "help":
-      printResult(helpText());
+      printResult(command.verb === undefined ? helpText() : verbHelpText(command.verb));
       return exitCode.done;
     case "version":
       printResult(`teleport ${version}\n`);
       return exitCode.done;
     case "replicate":
+      return runInstance(command, environment);
     case "initial-load":
-      return runInstance(command, readConfig(command.configPath, environment));
+    case "verb":
+      return runLoading(command, environment);
   }
 }
+
+type InstanceOf<Kind extends Command["kind"]> = Extract<InstanceCommand, { kind: Kind }>;
 
 /** The instance's modules are imported late: `--help` and a mistake in the configuration need none. */
-async function runInstance(command: InstanceCommand, config: Config): Promise<number> {
-  const options: RunOptions = { log: openLog(command), version };
-  if (command.kind === "replicate") {
-    const { runReplicate } = await import("./run.ts");
-    return await runReplicate(config, options);
-  }
-  requireTarget(config, command.targetName);
-  const { runInitialLoad } = await import("./load.ts");
-  return await runInitialLoad(config, command.targetName, options);
+async function runInstance(
+  command: InstanceOf<"replicate">,
+  environment: Environment,
+): Promise<number> {
+  const config = readConfig(command.configPath, environment);
+  const { runReplicate } = await import("./run.ts");
+  return await runReplicate(config, { log: openLog(command, printNote), version });
 }
 
-function openLog({ logLevel, logFormat }: InstanceCommand): Log {
+async function runLoading(
+  command: InstanceOf<"initial-load" | "verb">,
+  environment: Environment,
+): Promise<number> {
+  const { configPath, targetName: target } = command;
+  const isJson = command.kind === "verb" && command.isJson;
+  try {
+    const config = readConfig(configPath, environment);
+    requireTarget(config, target);
+    const isPainted = Deno.stderr.isTerminal() && !isJson;
+    using screen = await Screen.open(terminalPaper, { isPainted });
+    const log = openLog(command, (line) => screen.note(line));
+    const { runLoad } = await import("./load.ts");
+    return await runLoad(config, {
+      ...{ configPath, target, isJson },
+      request: command.kind === "verb" ? command.request : { kind: "load" },
+      isMode: command.kind === "initial-load",
+    }, { log, version, screen });
+  } catch (error) {
+    if (isJson && error instanceof TeleportError) printResult(withoutPasswords(errorJson(error)));
+    throw error;
+  }
+}
+
+function openLog(
+  { logLevel, logFormat }: InstanceCommand,
+  write: (line: string) => void,
+): Log {
   const automatic = Deno.stderr.isTerminal() ? "text" : "json";
   const format = logFormat === "auto" ? automatic : logFormat;
-  return createLog({ level: logLevel, format, write: printNote });
+  return createLog({ level: logLevel, format, write });
 }
 
 function requireTarget(config: Config, name: string): void {

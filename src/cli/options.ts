@@ -7,6 +7,8 @@ export interface OptionDescription {
   /** The only values that it takes. */
   choices?: readonly string[];
   default?: string;
+  /** May be given more than once. */
+  repeats?: true;
   help: readonly string[];
 }
 
@@ -27,6 +29,31 @@ export const optionDescriptions = {
   "load-target": {
     value: "NAME",
     help: ["The target to load, a name under targets.", "Needed with -mode initial-load."],
+  },
+  target: {
+    value: "NAME",
+    help: ["The target, a name under targets. Needed."],
+  },
+  table: {
+    value: "SCHEMA.NAME",
+    repeats: true,
+    help: ["A table, as the source names it. Once for each table."],
+  },
+  existing: {
+    value: "MODE",
+    choices: ["merge", "replace"],
+    help: [
+      "What becomes of rows that the target has:",
+      "merge: changed where they differ, deleted where the source",
+      "lacks them. replace: all of them make room first.",
+      "Default: load.existing of the configuration, else replace.",
+    ],
+  },
+  json: {
+    help: [
+      "One JSON object per line on stdout: progress, then the",
+      "result, or the error. Without it, text on stdout at the end.",
+    ],
   },
   "log-level": {
     value: "LEVEL",
@@ -54,5 +81,13 @@ export function describeOption(name: OptionName): OptionDescription {
   return optionDescriptions[name];
 }
 
-export const optionNames: readonly OptionName[] = Object.keys(optionDescriptions)
-  .filter(isOptionName);
+/** Of the command line without a verb. */
+export const generalOptions: readonly OptionName[] = [
+  "config",
+  "mode",
+  "load-target",
+  "log-level",
+  "log-format",
+  "help",
+  "version",
+];

@@ -278,7 +278,7 @@ export class BatchPreparer {
     const { batch, request, captureVersion, sequences, upstreams } = opened;
     for (const { table, reason } of batch.reloads) {
       log.warn("A table has to be loaded again", { table: displayName(table), reason });
-      await requestLoad(control, link.name, [table.root]);
+      await requestLoad(control, link.name, [table.root], { existing: null });
     }
     const mustCompare = sender.mustCompare(captureVersion) || this.#haveMoved(batch);
     const schema = mustCompare ? await sender.read(reader, control) : undefined;

@@ -9,6 +9,7 @@ import { requestLoad } from "../state/mod.ts";
 import type { BatchPreparer } from "./batch_preparer.ts";
 import type { BatchSize } from "./batch_size.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
+import type { ForeignKeyBuilder } from "./foreign_keys.ts";
 import { holdTable } from "./holding.ts";
 import type { Log } from "./log.ts";
 import { hasOwnWindow, lacksHeld, type PreparedBatch } from "./prepared_batch.ts";
@@ -22,6 +23,7 @@ export interface BatchRecoveryOptions {
   log: Log;
   holdDelayMs: number;
   preparer: BatchPreparer;
+  foreignKeys: ForeignKeyBuilder;
   size: BatchSize;
   /** Has the target asked what it holds. */
   reconnect: () => void;
@@ -51,7 +53,7 @@ export class BatchRecovery {
     prepared: PreparedBatch | undefined,
     error: unknown,
   ): Promise<boolean> {
-    const { link, keeper, log, preparer, size, reconnect } = this.#options;
+    const { link, keeper, log, preparer, size, foreignKeys, reconnect } = this.#options;
     const code = error instanceof TeleportError ? error.code : undefined;
     if (code === "gave_way") size.gaveWay();
     if (code === "restart_window" || code === "catalogs_moved") {
@@ -83,7 +85,11 @@ export class BatchRecovery {
     if (root === undefined) return false;
     if (error.problem.code === "must_load") {
       log.warn("A table has to be loaded again", { error });
-      await requestLoad(control, link.name, [root]);
+      await requestLoad(control, link.name, [root], { existing: null });
+      return true;
+    }
+    // A table that is being loaded may still have the rows of before, which the others go on without.
+    if (error.problem.sqlstate === foreignKeyViolation && foreignKeys.giveWay(prepared.tracked)) {
       return true;
     }
     return await this.#holdUnlessTogether(control, prepared, { root, error });

@@ -1,9 +1,17 @@
 /**
  * Has the target create foreign keys once both of their tables follow with all their rows, and drop those of a
- * table that leaves the batches for a load: the rows of the others go on, and may refer to what it lacks.
+ * table that leaves the batches for a load: the rows of the others go on, and may refer to what it lacks. Where the
+ * table keeps the rows that it has, so does it keep its keys, until one of them refuses a row.
  */
 import { loadOrigin } from "../load/mod.ts";
-import { displayName, type Position, type QualifiedName, Refusal } from "../model/mod.ts";
+import {
+  displayName,
+  existingOf,
+  type ExistingRows,
+  type Position,
+  type QualifiedName,
+  Refusal,
+} from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import { readUpstreams } from "../state/mod.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
@@ -16,6 +24,8 @@ const retryMs = 5000;
 export interface ForeignKeyBuilderOptions {
   link: TargetLink;
   epoch: string;
+  /** `load.existing`. */
+  existing: ExistingRows;
   keeper: CaptureKeeper;
   log: Log;
   signal: AbortSignal;
@@ -56,7 +66,25 @@ export class ForeignKeyBuilder {
   /** Whether a table has left the batches whose keys may still be there. */
   mustRelease(tracked: readonly TrackedTable[]): boolean {
     return Date.now() >= this.#releaseAt &&
-      tracked.some((one) => isLeaving(one) && !this.#released.has(one.table.root));
+      this.#leaving(tracked).some(({ table }) => !this.#released.has(table.root));
+  }
+
+  /** Whether keys are still there that may have refused a row; if so, they are dropped before the next batch. */
+  giveWay(tracked: readonly TrackedTable[]): boolean {
+    const { link } = this.#options;
+    if (link.keysAreInTheWay || !tracked.some(isLeaving)) return false;
+    link.keysAreInTheWay = true;
+    return true;
+  }
+
+  /** Tables that are to have no foreign keys until they are loaded. */
+  #leaving(tracked: readonly TrackedTable[]): TrackedTable[] {
+    const { link, existing: configured } = this.#options;
+    const leaving = tracked.filter(isLeaving);
+    if (link.keysAreInTheWay) return leaving;
+    return leaving.filter(({ progress: { isOurs, existing: asked } }) =>
+      existingOf({ isOurs, asked, configured }) === "replace"
+    );
   }
 
   /** To be called before each batch, while none is on its way. */
@@ -67,7 +95,8 @@ export class ForeignKeyBuilder {
 
   async #release(control: Connection, { tracked, position }: TablesAt): Promise<void> {
     const { link, epoch, signal, log } = this.#options;
-    const leaving = tracked.filter(isLeaving);
+    if (!tracked.some(isLeaving)) link.keysAreInTheWay = false;
+    const leaving = this.#leaving(tracked);
     const left = new Set(leaving.map(({ table }) => table.root));
     if (!this.mustRelease(tracked)) {
       this.#released = this.#released.intersection(left);
@@ -133,5 +162,5 @@ export class ForeignKeyBuilder {
 }
 
 function isLeaving({ progress }: TrackedTable): boolean {
-  return progress.state === "queued" || progress.state === "loading";
+  return ["queued", "loading", "cancelling"].includes(progress.state);
 }

@@ -8,8 +8,10 @@ import { type Connection, DatabaseError } from "../postgres/mod.ts";
 import {
   type HalfBuiltIndex,
   type IndexBuild,
+  isSeparateName,
   listBuilds,
   listHalfBuilt,
+  listLeftBehind,
   planBuild,
   recordFailure,
 } from "../schema/mod.ts";
@@ -137,7 +139,10 @@ async function listStale(
     const plan = await planBuild(observer, build);
     if (plan !== undefined) wanted.add(plan.buildName);
   }
-  return found.filter(({ name, isBuilt }) => !isBuilt || !wanted.has(name));
+  const ofBuilds = found.filter(({ name, isBuilt }) =>
+    !isSeparateName(name) && (!isBuilt || !wanted.has(name))
+  );
+  return [...ofBuilds, ...await listLeftBehind(observer, found)];
 }
 
 /** @returns whether all is gone. */

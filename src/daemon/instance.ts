@@ -14,6 +14,7 @@ import { CaptureKeeper } from "./capture_keeper.ts";
 import type { Log } from "./log.ts";
 import { runLoops } from "./loops.ts";
 import { tellHazard } from "./schema_retrier.ts";
+import { clearLoadBuilds, openLoadBuild } from "./load_build_sessions.ts";
 import { InstanceReceiver } from "./receiver.ts";
 import { SessionSlot } from "./session_slot.ts";
 import { readStatus, type StreamerStatus } from "./status.ts";
@@ -32,6 +33,8 @@ export interface InstanceOptions {
   serves: boolean;
   /** See SchemaPolicy; for tests. */
   concurrentFromBytes?: number;
+  /** See LoadEndsOptions; for tests. */
+  separateFromBytes?: number | undefined;
   /** See StreamerOptions. */
   onBatch?:
     | ((target: string, batch: OpenBatch, snapshot: Connection) => Promise<void>)
@@ -165,9 +168,15 @@ export class Instance {
     for (const target of forgotten) log.warn("A target is no longer configured", { target });
     const keeper = new CaptureKeeper(config, log);
     this.#keeper = keeper;
+    await clearLoadBuilds(lockSession);
     if (Object.keys(config.targets).length > 0) await keeper.sync(lockSession);
     const applier = new Applier({
       open: () => Connection.open(database, "apply"),
+      builds: {
+        open: () => openLoadBuild(database),
+        workers: config.load.workers,
+        separateFromBytes: this.#options.separateFromBytes,
+      },
       epoch,
       hasTargets: Object.keys(config.targets).length > 0,
       policy: {

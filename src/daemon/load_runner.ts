@@ -19,17 +19,19 @@ import {
 import type { Connection } from "../postgres/mod.ts";
 import { listTables, moveTable, readTarget, type TableProgress } from "../state/mod.ts";
 import { sleep } from "./backoff.ts";
+import { cancelLoad } from "./cancelled_load.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
 import type { Log } from "./log.ts";
 import type { TargetLink } from "./target_link.ts";
 
 const longestRetryMs = 60_000;
+const foreignKeyViolation = "23503";
 
 export interface LoadRunnerOptions {
   link: TargetLink;
   keeper: CaptureKeeper;
   log: Log;
-  context: Pick<LoadContext, "source" | "chunkSize" | "rateLimit" | "signal">;
+  context: Pick<LoadContext, "source" | "chunkSize" | "rateLimit" | "existing" | "signal">;
   /** A new session on the source. */
   open: () => Promise<Connection>;
   /** How many chunks are on their way at a time. */
@@ -39,6 +41,7 @@ export interface LoadRunnerOptions {
 
 interface RunningLoad {
   work: Promise<void>;
+  cancel: AbortController;
   /** Undefined while it has not begun. */
   load?: TableLoad;
   /** Begun as the smallest of those that waited. */
@@ -79,7 +82,9 @@ export class LoadRunner {
     }
     if (this.#running.size === 0) await this.#sessions.closeIdle();
     const { link, keeper } = this.#options;
-    const due = (await listTables(control, link.name)).filter(({ state, isDue, relation }) =>
+    const known = await listTables(control, link.name);
+    this.#cancel(known.filter(({ state }) => state === "cancelling"));
+    const due = known.filter(({ state, isDue, relation }) =>
       (state === "queued" || state === "loading") && isDue && !this.#running.has(relation)
     );
     if (due.length === 0) return;
@@ -141,14 +146,40 @@ export class LoadRunner {
     table: CapturedRelation,
     { progress, isSmall }: { progress: TableProgress; isSmall: boolean },
   ): void {
-    const running: RunningLoad = { work: Promise.resolve(), isSmall };
-    this.#running.set(table.root, running);
-    running.work = this.#load(table, { progress, running })
+    const running: RunningLoad = {
+      work: Promise.resolve(),
+      isSmall,
+      cancel: new AbortController(),
+    };
+    this.#run(table.root, { running, task: this.#load(table, { progress, running }) });
+  }
+
+  #run(relation: number, { running, task }: { running: RunningLoad; task: Promise<void> }): void {
+    this.#running.set(relation, running);
+    running.work = task
       .catch((error: unknown) => this.#failure = error)
       .then(() => {
-        this.#running.delete(table.root);
-        this.#sizes.delete(table.root);
+        this.#running.delete(relation);
+        this.#sizes.delete(relation);
       });
+  }
+
+  /** Ends what runs of the loads; once it has ended, the target gives up what came of them. */
+  #cancel(cancelled: readonly TableProgress[]): void {
+    const { link, keeper, log } = this.#options;
+    const { source, signal } = this.#context;
+    for (const progress of cancelled) {
+      const table = keeper.captured.find(({ root }) => root === progress.relation);
+      const running = this.#running.get(progress.relation);
+      if (running !== undefined) running.cancel.abort();
+      else if (progress.isDue && table !== undefined) {
+        const sessions = this.#sessions;
+        this.#run(progress.relation, {
+          running: { work: Promise.resolve(), isSmall: false, cancel: new AbortController() },
+          task: cancelLoad({ sessions, source, signal, link, log, table, progress }),
+        });
+      }
+    }
   }
 
   async #load(
@@ -157,14 +188,15 @@ export class LoadRunner {
   ): Promise<void> {
     const log = this.#options.log.with({ table: displayName(table) });
     log.info(progress.state === "queued" ? "Loading" : "Loading goes on");
+    const signal = AbortSignal.any([this.#context.signal, running.cancel.signal]);
     try {
       const { rows } = await this.#sessions.use((control) => {
-        running.load = new TableLoad({ context: this.#context, control, table });
+        running.load = new TableLoad({ context: { ...this.#context, signal }, control, table });
         return running.load.run(progress);
       });
       log.info("Loaded", { rows });
     } catch (error) {
-      if (this.#context.signal.aborted) return;
+      if (signal.aborted) return;
       if (!(error instanceof TeleportError)) throw error;
       const load = running.load?.load;
       await this.#sessions.use((fresh) => this.#wait(fresh, { table, load, log, error }));
@@ -190,7 +222,11 @@ export class LoadRunner {
     if (now === undefined || (now.state !== "queued" && now.state !== "loading")) return;
     // Asked for anew, or begun anew by an instance that took over: what failed was of another load.
     if (now.load !== load) return;
-    const isOutdated = isPlanOutdated(error) || isRefusedData(error);
+    const isOfKey = error instanceof Refusal && error.problem.sqlstate === foreignKeyViolation;
+    // The rows are there; they are merged when the key has gone.
+    const mayGoOn = isOfKey && now.state === "loading";
+    if (mayGoOn) link.keysAreInTheWay = true;
+    const isOutdated = !mayGoOn && (isPlanOutdated(error) || isRefusedData(error));
     const mustAsk = error instanceof Refusal && error.problem.code === "target_has_rows";
     if (mustAsk) {
       log.warn("The table follows from now on, but is not loaded", { error });

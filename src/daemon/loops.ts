@@ -93,6 +93,7 @@ async function stream(options: LoopsOptions, link: TargetLink): Promise<void> {
   const streamer = new Streamer({
     link,
     epoch,
+    existing: config.load.existing,
     keeper,
     log,
     maxEventsPerBatch: max_events_per_batch,
@@ -156,6 +157,7 @@ async function load(
       source: epoch,
       chunkSize: { batchSize: config.batch_size, chunkBytes: config.load.chunk_bytes },
       rateLimit,
+      existing: config.load.existing,
       signal: stopping,
     },
   });

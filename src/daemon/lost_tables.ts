@@ -27,5 +27,5 @@ export async function reloadLost(
   log.error("Tables lack rows on the target, or hold some that left them: they are loaded again", {
     tables: told.lost.map(displayName).join(", "),
   });
-  await requestLoad(control, link.name, roots);
+  await requestLoad(control, link.name, roots, { existing: null });
 }

@@ -1,12 +1,12 @@
 /** What `GET /status` tells. Numbers for people: nothing is decided by them. */
 import { z } from "zod";
 import { countEvents } from "../batch/mod.ts";
-import { readLoadProgress } from "../load/mod.ts";
 import { type Config, originPosition, type TeleportError } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import { buildingMark, heldMark, listLeftOut } from "../schema/mod.ts";
-import { listTables, readTarget } from "../state/mod.ts";
+import { readTarget } from "../state/mod.ts";
 import type { CaptureKeeper } from "./capture_keeper.ts";
+import { isUnderWay, type LoadedTable, readLoads, tablesOfRun, totalOf } from "./load_report.ts";
 
 const mostEventsCounted = 1_000_000;
 
@@ -68,18 +68,8 @@ async function targetStatus(
   const lagEvents = hasBegun
     ? await countEvents(connection, record.position, mostEventsCounted)
     : null;
-  const loads = new Map(
-    (await readLoadProgress(connection, name)).map((load) => [load.relation, load]),
-  );
-  const tables = (await listTables(connection, name)).map((table) => ({
-    schema: table.schema,
-    name: table.name,
-    state: table.state,
-    isLoaded: table.isLoaded,
-    since: table.since,
-    reason: table.reason,
-    load: table.state === "loading" ? loads.get(table.relation) ?? null : null,
-  }));
+  const { tables, rate } = await readLoads(connection, name);
+  const run = tablesOfRun(tables);
   const endpoint = config.targets[name]?.endpoint;
   const failure = streamer?.failure;
   return {
@@ -93,7 +83,26 @@ async function targetStatus(
     error: failure === undefined
       ? null
       : { code: failure.code, message: failure.message, hint: failure.hint ?? null },
-    tables,
+    load: run.length === 0 ? null : totalOf(run, rate),
+    tables: tables.map(describeTable),
+  };
+}
+
+function describeTable(table: LoadedTable): Record<string, unknown> {
+  const { schema, name, state, phase, isLoaded, since, reason, attempts, seconds } = table;
+  return {
+    ...{ schema, name, state, phase, isLoaded, since, reason, attempts },
+    load: seconds === null && !isUnderWay(table) ? null : {
+      chunks: table.chunks,
+      chunksDone: table.chunksDone,
+      rows: table.rows,
+      bytes: table.bytes,
+      bytesDone: table.bytesDone,
+      bytesPerSecond: table.bytesPerSecond,
+      secondsLeft: table.secondsLeft,
+      seconds,
+      indexSeconds: table.indexSeconds,
+    },
   };
 }
 

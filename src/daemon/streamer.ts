@@ -7,7 +7,13 @@
  * where it has taken this one, since it compares positions.
  */
 import type { OpenBatch } from "../batch/mod.ts";
-import { type Acknowledgement, displayName, originPosition, type Position } from "../model/mod.ts";
+import {
+  type Acknowledgement,
+  displayName,
+  type ExistingRows,
+  originPosition,
+  type Position,
+} from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import { addTables, confirmPosition, forgetOlderPositions, moveTable } from "../state/mod.ts";
 import { BatchPreparer } from "./batch_preparer.ts";
@@ -33,6 +39,8 @@ export type StepOutcome = "sent" | "behind" | "idle";
 export interface StreamerOptions {
   link: TargetLink;
   epoch: string;
+  /** `load.existing`. */
+  existing: ExistingRows;
   keeper: CaptureKeeper;
   log: Log;
   maxEventsPerBatch: number;
@@ -82,6 +90,7 @@ export class Streamer {
       ...options,
       size: this.#size,
       preparer: this.#preparer,
+      foreignKeys: this.#foreignKeys,
       reconnect: () => this.reconnect(),
     });
   }

@@ -51,7 +51,7 @@ export async function trackTables(
         schema: table.schema,
         name: table.name,
         state: "queued",
-        mayReplace: cameFromHere(table, known),
+        isOurs: cameFromHere(table, known),
       })),
     );
     await removeTables(connection, link.name, removed.map(({ relation }) => relation));
@@ -70,5 +70,5 @@ export async function trackTables(
 /** A partition that left a tree: what the target holds of it came with that, and may be replaced unasked. */
 function cameFromHere({ formerRoot }: CapturedRelation, known: readonly TableProgress[]): boolean {
   const former = known.find(({ relation }) => relation === formerRoot);
-  return former !== undefined && (former.isLoaded || former.mayReplace);
+  return former !== undefined && (former.isLoaded || former.isOurs);
 }

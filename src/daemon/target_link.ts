@@ -15,6 +15,11 @@ export class TargetLink {
   readonly peer: Peer;
   /** Set when the schema has to be sent whether or not its hash is known to differ. */
   mustSendSchema = false;
+  /**
+   * Set when a foreign key of a table that keeps its rows while it is loaded has refused some: those keys go then,
+   * as they do at once for a table that loses its rows.
+   */
+  keysAreInTheWay = false;
   /** By relation, name, columns and partitions in the schema that the target was last known to have. */
   columns: ReadonlyMap<number, string> = new Map();
   /** Resolves when every batch that is being made or on its way has ended, one way or the other. */

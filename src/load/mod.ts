@@ -6,4 +6,10 @@ export { SessionPool } from "./session_pool.ts";
 export { readTableSizes } from "./table_sizes.ts";
 export { WorkerPool } from "./worker_pool.ts";
 export { type LoadContext, type LoadPeer, TableLoad } from "./table_load.ts";
-export { readLoadProgress, type TableLoadProgress } from "./load_progress.ts";
+export {
+  estimateBytes,
+  readLoadProgress,
+  readRecentChunks,
+  type TableLoadProgress,
+} from "./load_progress.ts";
+export { rateOf, secondsLeft, type TimedChunk } from "./load_rate.ts";

@@ -10,6 +10,7 @@ import {
   openBatch,
   readColumnMarks,
   readColumns,
+  type SentColumn,
   VerifiedRelations,
 } from "../batch/mod.ts";
 import type { CapturedRelation } from "../capture/mod.ts";
@@ -17,6 +18,8 @@ import {
   type Acknowledgement,
   type Command,
   type CommandResult,
+  existingOf,
+  type ExistingRows,
   type Frame,
   type Position,
   type QualifiedName,
@@ -29,6 +32,7 @@ import {
   moveTable,
   readTarget,
   readUpstreams,
+  recordCopied,
   type TableProgress,
 } from "../state/mod.ts";
 import { loadOrigin } from "./chunk_frames.ts";
@@ -37,15 +41,13 @@ import type { ChunkSize } from "./chunk_size.ts";
 import { readPlan, storeChunks, type StoredPlan } from "./chunk_store.ts";
 import { readLeaves } from "./leaf.ts";
 import { planChunks } from "./plan.ts";
-import { assertAllHold, PlanOutdated } from "./plan_outdated.ts";
+import { assertAllHold, assertNotTruncated, PlanOutdated } from "./plan_outdated.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import type { SessionPool } from "./session_pool.ts";
 import type { WorkerPool } from "./worker_pool.ts";
 
 /** How often a table's file may be another than planned on before its chunks are ranges of the key. */
 const mostRewrites = 2;
-
-const noChunks: StoredPlan = { chunks: 0, isBegun: false, bytes: 0, marks: [] };
 
 /** What a load needs of the target's instance. */
 export interface LoadPeer {
@@ -64,6 +66,8 @@ export interface LoadContext {
   chunkSize: ChunkSize;
   /** Of all loads of the instance; undefined without one. */
   rateLimit: RateLimit | undefined;
+  /** `load.existing`. */
+  existing: ExistingRows;
   toTargetSchema: (schema: string) => string;
   /** Name, columns and partitions of a relation that the target is known to have, as `readColumnMarks` gives them. */
   columnsThere: (relation: number) => string | undefined;
@@ -115,13 +119,14 @@ export class TableLoad {
     const { load, position, plan } = await this.#begin(progress);
     // A batch of before could write older rows over those of the load.
     await this.#context.batchEnded();
-    if (!plan.isBegun) await this.#prepare(load, progress.mayReplace);
+    if (!plan.isBegun) await this.#prepare(load, progress);
     const rows = await this.#sendChunks(load, plan);
     this.#isCopied = true;
     const caughtUp = await this.#catchUp({ load, plan, own: position });
     const { target, source } = this.#context;
     const table = this.#name;
     const at = { source, target, load, table, position: caughtUp };
+    await recordCopied(this.#control, { target, relation: this.#table.root, load });
     await this.#command({ kind: "buildIndexes", ...at });
     await moveTable(this.#control, {
       target,
@@ -154,7 +159,8 @@ export class TableLoad {
     const chunks = planChunks(this.#control, this.#table, { ...chunkSize, byKey });
     await storeChunks(this.#control, { target, relation, load, chunks });
     // A partitioned table without partitions has none.
-    const plan = await readPlan(this.#control, load) ?? noChunks;
+    const plan = await readPlan(this.#control, load) ??
+      { chunks: 0, isBegun: false, bytes: 0, marks: [], after: position };
     return { load, position, plan };
   }
 
@@ -174,11 +180,23 @@ export class TableLoad {
     return new Uint8Array(digest).toHex().slice(0, 16);
   }
 
-  async #prepare(load: string, replaces: boolean): Promise<void> {
-    const { source, target } = this.#context;
+  async #prepare(
+    load: string,
+    { isOurs, existing: asked }: Pick<TableProgress, "isOurs" | "existing">,
+  ): Promise<void> {
+    const { source, target, existing: configured } = this.#context;
     const table = { ...this.#name, isOnly: this.#table.readsOnly };
     const origin = loadOrigin(source, await readUpstreams(this.#control));
-    await this.#command({ kind: "prepareLoad", source, target, load, origin, table, replaces });
+    const existing = existingOf({ isOurs, asked, configured });
+    const columns = (await this.#readColumns()).map(({ name }) => name);
+    const key = this.#table.key.map(({ name }) => name);
+    const place = { source, target, load, origin, table };
+    await this.#command({ kind: "prepareLoad", ...place, existing, columns, key });
+  }
+
+  async #readColumns(): Promise<SentColumn[]> {
+    const { root } = this.#table;
+    return (await readColumns(this.#control, [root])).get(root) ?? [];
   }
 
   async #sendChunks(load: string, plan: StoredPlan): Promise<number> {
@@ -192,7 +210,7 @@ export class TableLoad {
       load,
       plan,
       leaves: await readLeaves(this.#control, root),
-      columns: (await readColumns(this.#control, [root])).get(root) ?? [],
+      columns: await this.#readColumns(),
     });
     await this.#context.workers.run(sender);
     return sender.rows;
@@ -223,6 +241,9 @@ export class TableLoad {
     }
     assertSameColumns(load, await this.#digestColumns(connection));
     assertAllHold(plan.marks, await readLeaves(connection, this.#table.root));
+    if (batch.changes.some(({ events }) => events.some(({ kind }) => kind === "truncate"))) {
+      await assertNotTruncated(connection, { table: this.#table, after: plan.after });
+    }
     const acknowledged = await peer.sendBatch(
       batchFrames(connection, batch, {
         source,

@@ -6,6 +6,7 @@
  * nothing about the value that was found.
  */
 import { z } from "zod";
+import { existingRows } from "./existing_rows.ts";
 import { isReservedSchema, parseExpression, soleSchemaOf } from "./expression.ts";
 
 /** What PostgreSQL keeps of a name, in bytes of UTF-8. */
@@ -119,7 +120,7 @@ const load = mapping({
   chunk_bytes: wholeNumber(8192, 1_099_511_627_776).default(33_554_432),
   compression: z.enum(["none", "gzip", "zstd"], "expected none, gzip or zstd").default("none"),
   rate_limit: wholeNumber(1, 1_099_511_627_776).optional(),
-  existing: z.enum(["merge", "replace", "refuse"], "expected merge, replace or refuse")
+  existing: z.enum(existingRows.options, "expected merge, replace or refuse")
     .default("replace"),
 });
 

@@ -41,6 +41,7 @@ export type ErrorCode =
   | "table_refused"
   | "schema_mismatch"
   | "target_unknown"
+  | "table_unknown"
   | "row_count_mismatch"
   | "restart_window"
   | "gave_way"
@@ -68,6 +69,7 @@ const exitCodeOf = {
   table_refused: exitCode.runtime,
   schema_mismatch: exitCode.runtime,
   target_unknown: exitCode.usage,
+  table_unknown: exitCode.usage,
   row_count_mismatch: exitCode.runtime,
   restart_window: exitCode.runtime,
   gave_way: exitCode.runtime,

@@ -6,6 +6,7 @@
  * never skipped: a silent skip is data loss.
  */
 import { z } from "zod";
+import { existingRows } from "./existing_rows.ts";
 import { loadName } from "./load_name.ts";
 import { positionSchema } from "./position.ts";
 
@@ -142,8 +143,11 @@ export const command = z.discriminatedUnion("kind", [
     /** As that of the load's chunks. */
     origin: z.string().min(1),
     table: truncatedTable,
-    /** Whether rows that the source did not bring may be removed. */
-    replaces: z.boolean(),
+    /** What is to be done about rows that the table holds. */
+    existing: existingRows,
+    /** What its chunks have: the columns and the key. */
+    columns: z.array(z.string().min(1)).min(1),
+    key: z.array(z.string().min(1)).min(1),
   }),
   z.object({
     kind: z.literal("buildIndexes"),
@@ -153,6 +157,16 @@ export const command = z.discriminatedUnion("kind", [
     /** Where the catch-up ended that was acknowledged. */
     position: positionSchema,
     table: qualifiedName,
+  }),
+  z.object({
+    kind: z.literal("abandonLoad"),
+    source: z.string(),
+    target: z.string(),
+    /** A name of its own, greater than that of any load that it ends. */
+    load: loadName,
+    /** As that of the load's chunks. */
+    origin: z.string().min(1),
+    table: truncatedTable,
   }),
   z.object({
     kind: z.literal("buildForeignKeys"),

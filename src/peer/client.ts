@@ -18,6 +18,7 @@ import { readAnswer } from "./answer.ts";
 import { compress, type Compression } from "./compression.ts";
 import { encodeFrames } from "./frame_codec.ts";
 import { HttpClient, type HttpRequest } from "./http_client.ts";
+import { Silence } from "./silence.ts";
 
 export interface PeerAddress {
   hostname: string;
@@ -131,12 +132,11 @@ export class Peer {
 /** Aborts after a time without a sign of life. */
 class SilenceWatch {
   readonly #controller = new AbortController();
-  readonly #timeoutMs: number;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #silence: Silence;
 
   constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
-    this.touch();
+    const reason = new Error("The peer has gone silent");
+    this.#silence = new Silence(timeoutMs, () => this.#controller.abort(reason));
   }
 
   get signal(): AbortSignal {
@@ -144,14 +144,10 @@ class SilenceWatch {
   }
 
   touch(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => this.#controller.abort(new Error("The peer has gone silent")),
-      this.#timeoutMs,
-    );
+    this.#silence.touch();
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#silence.stop();
   }
 }

@@ -2,7 +2,7 @@
  * Frames on the wire: one type byte, a 32-bit big-endian length, the payload.
  *
  * Types: 0 a JSON message, 1 raw COPY bytes, 2 a heartbeat (no payload). The reader holds at most one
- * frame; a frame over its limit, an unknown type, a bad message or a cut body is a protocol error.
+ * message, and of data what has come; a frame over its limit, an unknown type, a bad message or a cut body is a protocol error.
  */
 import { type Frame, message, TeleportError } from "../model/mod.ts";
 
@@ -19,7 +19,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Encodes frames into blocks of about 64 KB, or of one table; small frames share a block.
+ * Encodes frames into blocks of about 64 KB, or of one table; small frames share a block. Each block is used
+ * again once the next is asked for, and each frame's payload is taken over before.
  * While `frames` has nothing for `heartbeatMs`, what is there is sent with a heartbeat behind it, so
  * that the reader can tell a slow source from a dead one.
  */
@@ -28,40 +29,64 @@ export async function* encodeFrames(
   heartbeatMs: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   const iterator = frames[Symbol.asyncIterator]();
-  let pending: Uint8Array[] = [];
-  let pendingBytes = 0;
-  const add = (type: number, payload: Uint8Array) => {
-    const header = new Uint8Array(headerBytes);
-    header[0] = type;
-    new DataView(header.buffer).setUint32(1, payload.length);
-    pending.push(header, payload);
-    pendingBytes += headerBytes + payload.length;
-  };
-  const flush = () => {
-    const block = concatenate(pending, pendingBytes);
-    pending = [];
-    pendingBytes = 0;
-    return block;
-  };
+  const beat = new Beat(heartbeatMs);
+  const block = new FrameBlock();
   try {
     let next = iterator.next();
     while (true) {
-      const result = await raceTimeout(next, heartbeatMs);
-      if (result === "timeout") {
-        add(typeHeartbeat, new Uint8Array(0));
-        yield flush();
+      const result = await beat.orResult(next);
+      if (result === "beat") {
+        block.add(typeHeartbeat, new Uint8Array(0));
+        yield block.take();
         continue;
       }
       if (result.done) break;
       const frame = result.value;
-      if (frame.kind === "message") add(typeMessage, encodeMessage(frame.message));
-      else add(typeData, frame.bytes);
-      if (pendingBytes >= flushBytes || endsPart(frame)) yield flush();
+      const [type, payload] = frame.kind === "message"
+        ? [typeMessage, encodeMessage(frame.message)] as const
+        : [typeData, frame.bytes] as const;
+      if (!block.hasRoom(payload)) yield block.take();
+      block.add(type, payload);
+      if (block.length >= flushBytes || endsPart(frame)) yield block.take();
       next = iterator.next();
     }
-    if (pendingBytes > 0) yield flush();
+    if (block.length > 0) yield block.take();
   } finally {
+    beat.stop();
     await iterator.return?.();
+  }
+}
+
+/** Frames on their way out, one behind the other. */
+class FrameBlock {
+  readonly #buffer = new Uint8Array(flushBytes + headerBytes + flushBytes);
+  #bytes = this.#buffer;
+  #used = 0;
+
+  get length(): number {
+    return this.#used;
+  }
+
+  /** An empty block takes any frame, and keeps room for a heartbeat. */
+  hasRoom(payload: Uint8Array): boolean {
+    return this.#used === 0 || this.#used + 2 * headerBytes + payload.length <= this.#bytes.length;
+  }
+
+  add(type: number, payload: Uint8Array): void {
+    const needed = this.#used + 2 * headerBytes + payload.length;
+    if (needed > this.#bytes.length) this.#bytes = new Uint8Array(needed);
+    this.#bytes[this.#used] = type;
+    new DataView(this.#bytes.buffer).setUint32(this.#used + 1, payload.length);
+    this.#bytes.set(payload, this.#used + headerBytes);
+    this.#used += headerBytes + payload.length;
+  }
+
+  /** What is there, until the next frame is added. */
+  take(): Uint8Array<ArrayBuffer> {
+    const taken = this.#bytes.subarray(0, this.#used);
+    this.#bytes = this.#buffer;
+    this.#used = 0;
+    return taken;
   }
 }
 
@@ -81,9 +106,16 @@ export async function* decodeFrames(
       const header = await reader.read(headerBytes);
       if (header === undefined) return;
       const length = new DataView(header.buffer, header.byteOffset, headerBytes).getUint32(1);
-      const payload = await reader.readPayload(header[0], length);
-      if (header[0] === typeMessage) yield { kind: "message", message: decodeMessage(payload) };
-      else if (header[0] === typeData) yield { kind: "data", bytes: payload };
+      assertLength(header[0], length);
+      if (header[0] === typeMessage) {
+        yield { kind: "message", message: decodeMessage(await reader.readWhole(length)) };
+        continue;
+      }
+      for (let missing = length; missing > 0;) {
+        const bytes = await reader.readSome(missing);
+        missing -= bytes.length;
+        yield { kind: "data", bytes };
+      }
     }
   } finally {
     await reader.close();
@@ -102,38 +134,37 @@ class ByteReader {
   /** Exactly `length` bytes; undefined when the body ends before the first of them. */
   async read(length: number): Promise<Uint8Array | undefined> {
     while (this.#available < length) {
-      const result = await this.#iterator.next();
-      if (result.done) {
-        if (this.#available === 0) return undefined;
-        throw protocolError("The body ends inside a frame");
-      }
-      if (result.value.length === 0) continue;
-      this.#chunks.push(result.value);
-      this.#available += result.value.length;
+      if (await this.#fill()) continue;
+      return this.#available === 0 ? undefined : endsInside();
     }
     return this.#take(length);
   }
 
-  async readPayload(type: number | undefined, length: number): Promise<Uint8Array> {
-    const limit = type === typeMessage
-      ? maxMessageBytes
-      : type === typeData
-      ? maxDataBytes
-      : type === typeHeartbeat
-      ? 0
-      : undefined;
-    if (limit === undefined) throw protocolError(`Unknown frame type ${type}`);
-    if (length > limit) {
-      throw protocolError(`A frame of ${length} bytes is over the limit ${limit}`);
-    }
+  async readWhole(length: number): Promise<Uint8Array> {
     if (length === 0) return new Uint8Array(0);
-    const payload = await this.read(length);
-    if (payload === undefined) throw protocolError("The body ends inside a frame");
-    return payload;
+    return await this.read(length) ?? endsInside();
+  }
+
+  /** What is there, as far as it belongs to the next `length` bytes; at least one. */
+  async readSome(length: number): Promise<Uint8Array> {
+    if (this.#available === 0 && !await this.#fill()) endsInside();
+    return this.#take(Math.min(this.#chunks[0]?.length ?? 0, length));
   }
 
   async close(): Promise<void> {
     await this.#iterator.return?.();
+  }
+
+  /** @returns false where the body has ended. */
+  async #fill(): Promise<boolean> {
+    while (true) {
+      const result = await this.#iterator.next();
+      if (result.done) return false;
+      if (result.value.length === 0) continue;
+      this.#chunks.push(result.value);
+      this.#available += result.value.length;
+      return true;
+    }
   }
 
   #take(length: number): Uint8Array {
@@ -155,6 +186,24 @@ class ByteReader {
     const [only] = taken;
     return taken.length === 1 && only !== undefined ? only : concatenate(taken, length);
   }
+}
+
+const limits: Readonly<Record<number, number>> = {
+  [typeMessage]: maxMessageBytes,
+  [typeData]: maxDataBytes,
+  [typeHeartbeat]: 0,
+};
+
+function assertLength(type: number | undefined, length: number): void {
+  const limit = limits[type ?? -1];
+  if (limit === undefined) throw protocolError(`Unknown frame type ${type}`);
+  if (length > limit) {
+    throw protocolError(`A frame of ${length} bytes is over the limit ${limit}`);
+  }
+}
+
+function endsInside(): never {
+  throw protocolError("The body ends inside a frame");
 }
 
 function encodeMessage(value: unknown): Uint8Array {
@@ -194,17 +243,23 @@ function protocolError(text: string, cause?: unknown): TeleportError {
   });
 }
 
-async function raceTimeout<Value>(
-  promise: Promise<Value>,
-  timeoutMs: number,
-): Promise<Value | "timeout"> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<"timeout">((resolve) => {
-    timer = setTimeout(() => resolve("timeout"), timeoutMs);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
+/** Beats while something is waited for; one timer for all that is. */
+class Beat {
+  readonly #timer: ReturnType<typeof setInterval>;
+  #onBeat: (() => void) | undefined;
+
+  constructor(everyMs: number) {
+    this.#timer = setInterval(() => this.#onBeat?.(), everyMs);
+  }
+
+  orResult<Value>(promise: Promise<Value>): Promise<Value | "beat"> {
+    return new Promise((resolve, reject) => {
+      this.#onBeat = () => resolve("beat");
+      promise.then(resolve, reject);
+    });
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
   }
 }

@@ -6,8 +6,6 @@
  * acknowledgement of the one before, 40 ms with most peers. That is five times what a small batch takes.
  */
 import http from "node:http";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 
 export interface HttpRequest {
   method: "GET" | "POST";
@@ -51,9 +49,7 @@ export class HttpClient {
       giveUp();
     };
     signal.addEventListener("abort", onAbort);
-    const upload = pipeline(Readable.from(body ?? [], { objectMode: true }), request, {
-      signal: stop.signal,
-    });
+    const upload = send(body, request, stop.signal);
     upload.catch(first.reject);
     try {
       return await Promise.race([readAnswer(request, onBlock), first.promise]);
@@ -64,6 +60,27 @@ export class HttpClient {
       if (!request.writableFinished) giveUp();
     }
   }
+}
+
+/**
+ * Sends the body block by block. The next is asked for when one is on its way: it may use the same memory.
+ * @throws what broke, the body itself or the connection.
+ */
+async function send(
+  body: AsyncIterable<Uint8Array> | undefined,
+  request: http.ClientRequest,
+  stopped: AbortSignal,
+): Promise<void> {
+  let giveUp: ((reason: unknown) => void) | undefined;
+  stopped.addEventListener("abort", () => giveUp?.(stopped.reason));
+  for await (const block of body ?? []) {
+    stopped.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      giveUp = reject;
+      request.write(block, (error) => error ? reject(error) : resolve());
+    });
+  }
+  request.end();
 }
 
 async function readAnswer(request: http.ClientRequest, onBlock: () => void): Promise<string> {

@@ -19,6 +19,7 @@ import { type Answer, answer } from "./answer.ts";
 import { decompress } from "./compression.ts";
 import { decodeFrames } from "./frame_codec.ts";
 import { type HttpListener, type HttpRequest, listen } from "./http_listener.ts";
+import { Silence } from "./silence.ts";
 
 /** What the server does with what it is sent. Failures are thrown, as Refusal where classified. */
 export interface Receiver {
@@ -116,12 +117,17 @@ async function receive<Result>(
 /** A request's bytes, with a limit on silence, that can be read on to the end by somebody else. */
 class RequestBody {
   readonly #iterator: HttpRequest["body"];
-  readonly #idleTimeoutMs: number;
+  readonly #silence: Silence;
   #isEnded = false;
+  /** Of the block that is waited for: silence while nobody reads is not the sender's. */
+  #giveUp: ((reason: Refusal) => void) | undefined;
 
   constructor(body: HttpRequest["body"], idleTimeoutMs: number) {
     this.#iterator = body;
-    this.#idleTimeoutMs = idleTimeoutMs;
+    this.#silence = new Silence(
+      idleTimeoutMs,
+      () => this.#giveUp?.(badRequest("The sender has gone silent")),
+    );
   }
 
   async *blocks(): AsyncGenerator<Uint8Array, void, void> {
@@ -142,26 +148,32 @@ class RequestBody {
   }
 
   async #next(): Promise<Uint8Array | undefined> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    this.#silence.touch();
     try {
-      const silence = new Promise<never>((_, reject) => {
-        timer = setTimeout(
-          () => reject(badRequest("The sender has gone silent")),
-          this.#idleTimeoutMs,
-        );
-      });
-      const result = await Promise.race([this.#iterator.next(), silence]);
+      const result = await this.#nextOrSilence();
       if (!result.done) return result.value;
-      this.#isEnded = true;
+      this.#end();
       return undefined;
     } catch (cause) {
-      this.#isEnded = true;
+      this.#end();
       throw cause instanceof TeleportError
         ? cause
         : badRequest("The request body broke off", cause);
     } finally {
-      clearTimeout(timer);
+      this.#giveUp = undefined;
     }
+  }
+
+  #nextOrSilence(): Promise<IteratorResult<Uint8Array, unknown>> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject;
+      this.#iterator.next().then(resolve, reject);
+    });
+  }
+
+  #end(): void {
+    this.#isEnded = true;
+    this.#silence.stop();
   }
 }
 

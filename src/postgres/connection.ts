@@ -7,14 +7,11 @@
  */
 // @ts-types="@types-of/pg"
 import pg from "pg";
-// @ts-types="@types-of/pg-copy-streams"
-import { from as copyFrom } from "pg-copy-streams";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { type DatabaseConfig, TeleportError } from "../model/mod.ts";
 import { parseOnlyRow, parseRows } from "./catalog_rows.ts";
 import { toConnectionOptions } from "./connection_options.ts";
+import { CopyIn } from "./copy_in.ts";
 import { CopyOut } from "./copy_out.ts";
 import { DatabaseError, toDatabaseError } from "./database_error.ts";
 import { type Loss, openClient } from "./open_client.ts";
@@ -213,7 +210,8 @@ export class Connection implements AsyncDisposable {
 
   /**
    * Streams COPY ... TO STDOUT. A reader that stops before the end destroys the connection.
-   * @returns blocks of at most 64 KB; the generator's value is the row count.
+   * @returns blocks of at most 64 KB, each of which is used again once the next is asked for; the generator's
+   *   value is the row count.
    */
   async *copyOut(text: string): AsyncGenerator<Uint8Array, number, void> {
     this.#assertUsable();
@@ -234,31 +232,31 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Streams `blocks` into COPY ... FROM STDIN and returns the number of rows stored. When `blocks`
-   * throws, the connection is destroyed, which rolls the transaction back on the server.
+   * Streams `blocks` into COPY ... FROM STDIN and returns the number of rows stored. A block is taken over
+   * before the next is asked for. When `blocks` throws, the connection is destroyed, which rolls the transaction back on the server.
    */
   async copyIn(text: string, blocks: AsyncIterable<Uint8Array>): Promise<number> {
     this.#assertUsable();
-    let sourceFailure: { error: unknown } | undefined;
-    async function* guarded() {
-      try {
-        yield* blocks;
-      } catch (error) {
-        sourceFailure = { error };
-        throw error;
-      }
-    }
-    const stream = this.#client.query(copyFrom(text));
+    const copy = new CopyIn(text);
+    this.#client.query(copy as unknown as pg.Submittable);
+    const onEnd = () => copy.handleError(this.#loss.error ?? new Error("Connection terminated"));
+    this.#client.once("end", onEnd);
+    let isServers = false;
+    const orServers = (work: Promise<void>) =>
+      work.catch((error: unknown) => {
+        isServers = true;
+        throw toDatabaseError(this.#loss.error ?? error, this.server);
+      });
     try {
-      await pipeline(Readable.from(guarded(), { objectMode: true }), stream);
-      return stream.rowCount;
+      for await (const block of blocks) await orServers(copy.write(block));
+      await orServers(copy.end());
     } catch (error) {
-      if (sourceFailure) {
-        this.destroy();
-        throw sourceFailure.error;
-      }
-      throw toDatabaseError(this.#loss.error ?? error, this.server);
+      if (!isServers) this.destroy();
+      throw error;
+    } finally {
+      this.#client.removeListener("end", onEnd);
     }
+    return copy.rowCount;
   }
 
   /** Ends whatever transaction is open. Never rejects: a session that is lost has none. */

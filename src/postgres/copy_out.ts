@@ -5,7 +5,7 @@
  * 2.9). While it runs, the socket's bytes pass CopyMessages first, so that a row of any size is never
  * whole in memory; the socket is paused while more than `highWaterBytes` wait for the reader.
  */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { CopyMessages, type WireStream } from "./copy_messages.ts";
 
 const blockBytes = 64 * 1024;
@@ -30,9 +30,11 @@ export class CopyOut {
 
   readonly #text: string;
   #wire: WireConnection | undefined;
-  #blocks: Uint8Array[] = [];
+  #blocks: Uint8Array<ArrayBuffer>[] = [];
+  /** Those that the reader is done with: to make one of 64 KB costs more than to fill it. */
+  readonly #free: Uint8Array<ArrayBuffer>[] = [];
   #queuedBytes = 0;
-  #block: Buffer = Buffer.alloc(0);
+  #block = new Uint8Array(0);
   #nextBytes = firstBlockBytes;
   #used = 0;
   #isPaused = false;
@@ -46,7 +48,7 @@ export class CopyOut {
 
   submit(wire: WireConnection): void {
     this.#wire = wire;
-    new CopyMessages(wire.stream, (bytes) => this.#append(bytes)).interpose();
+    new CopyMessages(wire.stream, (...part) => this.#append(...part)).interpose();
     wire.query(this.#text);
   }
 
@@ -73,7 +75,7 @@ export class CopyOut {
     this.#end();
   }
 
-  /** The blocks in order. Throws the server's error; ends after the server is ready again. */
+  /** The blocks in order, each until the next is asked for. Throws the server's error; ends after the server is ready again. */
   async *blocks(): AsyncGenerator<Uint8Array, void, void> {
     while (true) {
       const block = this.#blocks.shift();
@@ -81,6 +83,7 @@ export class CopyOut {
         this.#queuedBytes -= block.length;
         if (this.#queuedBytes < highWaterBytes / 2) this.#resume();
         yield block;
+        this.#release(block);
       } else if (this.#isDone) {
         if (this.#failure) throw this.#failure;
         return;
@@ -95,11 +98,12 @@ export class CopyOut {
     return this.#isDone;
   }
 
-  #append(bytes: Buffer): void {
-    let offset = 0;
-    while (offset < bytes.length) {
+  #append(bytes: Buffer, start: number, end: number): void {
+    let offset = start;
+    while (offset < end) {
       if (this.#used === this.#block.length) this.#nextBlock();
-      const copied = bytes.copy(this.#block, this.#used, offset);
+      const copied = Math.min(end - offset, this.#block.length - this.#used);
+      copyBytes({ from: bytes, at: offset, length: copied }, this.#block, this.#used);
       offset += copied;
       this.#used += copied;
     }
@@ -119,15 +123,19 @@ export class CopyOut {
     if (this.#used === 0) return;
     this.#blocks.push(this.#block.subarray(0, this.#used));
     this.#queuedBytes += this.#used;
-    this.#block = Buffer.alloc(0);
+    this.#block = new Uint8Array(0);
     this.#used = 0;
     this.#wake();
   }
 
   #nextBlock(): void {
     this.#flushBlock();
-    this.#block = Buffer.allocUnsafeSlow(this.#nextBytes);
+    this.#block = this.#free.pop() ?? new Uint8Array(this.#nextBytes);
     this.#nextBytes = blockBytes;
+  }
+
+  #release({ buffer }: Uint8Array<ArrayBuffer>): void {
+    if (buffer.byteLength === blockBytes) this.#free.push(new Uint8Array(buffer));
   }
 
   #end(): void {
@@ -140,4 +148,21 @@ export class CopyOut {
     this.#waiter?.resolve();
     this.#waiter = undefined;
   }
+}
+
+interface Part {
+  from: Uint8Array;
+  at: number;
+  length: number;
+}
+
+/** Up to here a loop is as fast as a view of the part, and leaves no garbage. */
+const longestLoop = 64;
+
+function copyBytes({ from, at, length }: Part, to: Uint8Array, offset: number): void {
+  if (length > longestLoop) {
+    to.set(from.subarray(at, at + length), offset);
+    return;
+  }
+  for (let index = 0; index < length; index++) to[offset + index] = from[at + index] ?? 0;
 }

@@ -1,4 +1,4 @@
-/** Tables of a source that are being loaded on the target. */
+/** Tables of a source that are being loaded on the target, and lack keys or rows meanwhile. */
 import { z } from "zod";
 import type { Connection } from "../postgres/mod.ts";
 import type { SnapshotIndex } from "./snapshot.ts";
@@ -17,7 +17,7 @@ export async function readBareTables(
      from teleport.applied_load l
      join pg_catalog.pg_class c on c.oid = l.relation
      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where l.source = $1 and l.target = $2 and not l.is_built`,
+     where l.source = $1 and l.target = $2 and not l.is_built and l.mode <> 'shadow'`,
     [place.source, place.target],
   );
   // As they are called before this snapshot renames any.

@@ -1,5 +1,5 @@
 /**
- * Indexes that are built beside the batches have a name of their own until they are done. It says whose they are and
+ * Indexes that are built beside the batches, or at a load's end, have a name of their own until they are done. It says whose they are and
  * what they are: so nobody else's name is taken, what a killed instance left is known for ours, and an index that was
  * finished under a definition of before is not taken for the one that is wanted now. The catalog's readers pass over
  * them.
@@ -12,7 +12,7 @@ import halfBuiltSql from "./catalog/half_built.sql" with { type: "text" };
 import type { ObjectOf } from "./object.ts";
 
 /** As catalog/half_built.sql and catalog/indexes.sql have it. */
-const prefix = "teleport_build_";
+export const halfBuiltPrefix = "teleport_build_";
 
 const halfBuiltRow = z.object({
   schema: z.string(),
@@ -64,9 +64,10 @@ export function isOfPlace({ name }: HalfBuiltIndex, place: Place): boolean {
 }
 
 function prefixOf({ source, target }: Place): string {
-  return `${prefix}${digest([source, target]).slice(0, 8)}_`;
+  return `${halfBuiltPrefix}${digest([source, target]).slice(0, 8)}_`;
 }
 
-function digest(parts: readonly unknown[]): string {
+/** Of what a name has to tell. */
+export function digest(parts: readonly unknown[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 24);
 }

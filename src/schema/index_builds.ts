@@ -105,7 +105,7 @@ async function findReadyTable(
        and not exists (
          select 1 from teleport.applied_load l
          join up on up.oid = l.relation
-         where not l.is_built and l.mode <> 'merge'
+         where not l.is_built and l.mode not in ('respect', 'shadow')
        )`,
     [schema, name],
   );

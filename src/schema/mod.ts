@@ -15,7 +15,16 @@ export {
   planBuild,
   recordFailure,
 } from "./index_builds.ts";
-export { buildIndexes, buildPrimaryKey, dropForeignKeys, findTables, makeBare } from "./bare.ts";
+export { dropForeignKeys, findTables, makeBare } from "./bare.ts";
+export { buildIndexes, buildPrimaryKey, isAsMade, type MadeParts } from "./bare_end.ts";
+export { raiseBuildMemory } from "./build_memory.ts";
+export { isSeparateName } from "./separate_index.ts";
+export {
+  listLeftBehind,
+  listSeparateBuilds,
+  runSeparateBuild,
+  type SeparateBuild,
+} from "./separate_builds.ts";
 export { addEnumLabels, type EnumAdditions } from "./enum_additions.ts";
 export { buildForeignKeys, type ForeignKeyReport } from "./foreign_keys.ts";
 export { buildingMark, defaultPolicy, heldMark, type SchemaPolicy } from "./policy.ts";

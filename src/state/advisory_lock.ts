@@ -13,6 +13,9 @@ export const instanceLock = `${family}, 2`;
 /** Key of the lock that a session holds while it builds indexes outside of transactions. */
 const buildKey = 3;
 
+/** Key of the lock that sessions share that build indexes at the ends of loads. */
+const loadBuildKey = 4;
+
 /** Takes the instance lock for the session. False: another instance is active. */
 export function tryInstanceLock(connection: Connection): Promise<boolean> {
   return tryLock(connection, instanceLock);
@@ -34,6 +37,29 @@ export async function buildLockHolder(connection: Connection): Promise<number | 
        and l.classid = ${family} and l.objid = ${buildKey} and l.objsubid = 2`,
   );
   return holder?.pid;
+}
+
+/** Says for as long as the session lives that it builds indexes at the ends of loads. */
+export async function shareLoadBuildLock(connection: Connection): Promise<void> {
+  await connection.run(`select pg_catalog.pg_advisory_lock_shared(${family}, ${loadBuildKey})`);
+}
+
+/**
+ * Ends the sessions that said so. A killed instance leaves server processes behind that go on building, and
+ * keep others from it, only to undo all of it in the end. To be called by whoever has the instance lock.
+ * @returns how many there are still.
+ */
+export async function endLoadBuilds(connection: Connection): Promise<number> {
+  const { left } = await connection.row(
+    z.object({ left: z.coerce.number() }),
+    `select pg_catalog.count(pg_catalog.pg_terminate_backend(l.pid)) as left
+     from pg_catalog.pg_locks l
+     join pg_catalog.pg_stat_activity a on a.pid = l.pid
+     where a.datname = pg_catalog.current_database() and a.usename = current_user
+       and a.datid = l.database and l.locktype = 'advisory' and l.granted
+       and l.classid = ${family} and l.objid = ${loadBuildKey} and l.objsubid = 2`,
+  );
+  return left;
 }
 
 async function tryLock(connection: Connection, keys: string): Promise<boolean> {

@@ -1,6 +1,8 @@
 /** The state of each table on its way to each target, as teleport.table_state keeps it. */
 import { z } from "zod";
 import {
+  type ExistingRows,
+  existingRows,
   nameLoad,
   type Position,
   positionSchema,
@@ -22,7 +24,8 @@ const progressRow = z.object({
   state: z.enum(stateNames),
   position: positionSchema.nullable(),
   isLoaded: z.boolean(),
-  mayReplace: z.boolean(),
+  isOurs: z.boolean(),
+  existing: existingRows.nullable(),
   reason: z.string().nullable(),
   attempts: z.number(),
   isDue: z.boolean(),
@@ -31,7 +34,11 @@ const progressRow = z.object({
   rewrites: z.number(),
 });
 
-/** One table of one target. `isDue`: a held or queued table's waiting time is over. */
+/**
+ * One table of one target. `isOurs`: what the target holds of it came from here. `existing`: what whoever asked for its
+ * load wants done about rows that the target holds, null where nobody asked. `isDue`: a held or queued table's
+ * waiting time is over.
+ */
 export type TableProgress = z.output<typeof progressRow>;
 
 export async function listTables(
@@ -41,7 +48,7 @@ export async function listTables(
   return await connection.rows(
     progressRow,
     `select relation, schema_name as schema, table_name as name, state, position,
-       is_loaded as "isLoaded", may_replace as "mayReplace", reason, attempts, load, rewrites,
+       is_loaded as "isLoaded", is_ours as "isOurs", existing, reason, attempts, load, rewrites,
        coalesce(retry_at <= pg_catalog.clock_timestamp(), true) as "isDue",
        pg_catalog.to_char(since, 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00"') as since
      from teleport.table_state where target = $1 order by schema_name, table_name`,
@@ -52,8 +59,8 @@ export async function listTables(
 export interface NewTable extends QualifiedName {
   relation: number;
   state: TableState;
-  /** Whether its load may remove what the target holds of it. Default: not. */
-  mayReplace?: boolean;
+  /** Whether what the target holds of it came from here. Default: not. */
+  isOurs?: boolean;
 }
 
 /** Adds tables at first contact (in a known state) or found later (`queued`: they are loaded). */
@@ -62,13 +69,15 @@ export async function addTables(
   target: string,
   tables: readonly NewTable[],
 ): Promise<void> {
-  for (const { relation, schema, name, state, mayReplace = false } of tables) {
+  for (const { relation, schema, name, state, isOurs = false } of tables) {
     await connection.run(
       `insert into teleport.table_state
-         (target, relation, schema_name, table_name, state, is_loaded, may_replace)
-       select $1, $2::oid, $3, $4, $5, $6, $7 where not exists (
+         (target, relation, schema_name, table_name, state, is_loaded, is_ours, requested_at)
+       select $1, $2::oid, $3, $4, $5, $6, $7,
+         case when $5 = 'queued' then pg_catalog.now() end
+       where not exists (
          select 1 from teleport.table_state where target = $1 and relation = $2::oid)`,
-      [target, relation, schema, name, state, state === "streaming", mayReplace],
+      [target, relation, schema, name, state, state === "streaming", isOurs],
     );
   }
 }
@@ -141,8 +150,15 @@ export async function moveTable(
        is_loaded = coalesce($7::boolean, is_loaded),
        load = case when $8::boolean then $9 else load end,
        attempts = case when $11::boolean then attempts when $10::bigint is null then 0 else attempts + 1 end,
-       rewrites = case when $14::boolean then rewrites + 1 when $15::boolean then 0 else rewrites end,
+       rewrites = case when $15::boolean then rewrites + 1 when $14 = 'caughtUp' then 0 else rewrites end,
        retry_at = pg_catalog.clock_timestamp() + $10::bigint * interval '1 millisecond',
+       begun_at = case when $14 = 'begin' then coalesce(begun_at, pg_catalog.clock_timestamp())
+         when $14 = 'giveUp' then null else begun_at end,
+       copied_at = case when state = 'queued' then null else copied_at end,
+       built_at = case when state = 'queued' then null
+         when $14 = 'caughtUp' then pg_catalog.clock_timestamp() else built_at end,
+       ended_at = case when $4 = 'streaming' then coalesce(ended_at, pg_catalog.clock_timestamp())
+         else ended_at end,
        since = case when state = $4 then since else pg_catalog.clock_timestamp() end
      where target = $1 and relation = $2::oid and state = $3
        and position is not distinct from $12 and load is not distinct from $13`,
@@ -161,8 +177,8 @@ export async function moveTable(
       event === "begin" && transition.retryInMs === undefined,
       from.position,
       from.load,
+      event,
       transition.isRewritten ?? false,
-      event === "caughtUp",
     ],
   );
   if (moved === 1) return state;
@@ -173,8 +189,9 @@ export async function moveTable(
 }
 
 /**
- * Asks for a load of the tables: they leave the batches and wait for a worker. What the target holds of
- * them will be replaced.
+ * Asks for a load of the tables: they leave the batches and wait for a worker.
+ * @param options.existing what the load does about rows that the target holds, for this request, whatever the
+ *   configuration says; null where nobody asked for it, but something made it necessary: see `existingOf`.
  *
  * Where rows of other databases come here, events of a table that has followed are kept from now on: its
  * load's rows do not go on to where they may have come from, but those of its catch-up do. So are those of a
@@ -184,6 +201,7 @@ export async function requestLoad(
   connection: Connection,
   target: string,
   relations: readonly number[],
+  { existing }: { existing: ExistingRows | null },
 ): Promise<void> {
   await connection.transaction("read committed", async () => {
     await connection.run(lockPositions);
@@ -197,9 +215,13 @@ export async function requestLoad(
            end
          end,
          reason = null, attempts = 0, retry_at = null,
-         is_loaded = false, may_replace = true, load = null, since = pg_catalog.clock_timestamp()
+         -- What was asked for and has not been done stands.
+         existing = coalesce($3, case when state in ('queued', 'loading') then existing end),
+         is_ours = is_ours or is_loaded,
+         is_loaded = false, load = null, since = pg_catalog.clock_timestamp(),
+         requested_at = pg_catalog.now(), begun_at = null, copied_at = null, built_at = null, ended_at = null
        where target = $1 and relation = any($2::oid[])`,
-      [target, [...relations]],
+      [target, [...relations], existing],
     );
   });
 }

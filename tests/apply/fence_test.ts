@@ -189,8 +189,9 @@ Deno.test("A load that is late when another table has got its table's name touch
   strictEqual((await refusalOf(third)).code, "load_superseded");
   deepStrictEqual(await target.admin("select * from t"), [{ id: 7, v: 7 }]);
   deepStrictEqual(await target.admin("select * from old"), [{ id: 1, v: 1 }]);
-  // The other table's own changes are welcome: no load owns it.
-  await target.send({ changes: [{ table: "t", columns, rows: ["8\t8"] }] });
+  // Nothing goes into a table whose name the source means another by: the rename was refused here.
+  const other = await target.refusal({ changes: [{ table: "t", columns, rows: ["8\t8"] }] });
+  strictEqual(other.code, "schema_mismatch");
 });
 
 Deno.test("A load that is late when its table has become a part of another is refused", async () => {

@@ -34,7 +34,9 @@ export async function prepareLoad(
     load,
     origin: source,
     table: { schema: "public", name: options.table ?? "t", isOnly: false },
-    replaces: true,
+    existing: "replace",
+    columns,
+    key: ["id"],
   });
 }
 

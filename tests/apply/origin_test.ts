@@ -36,7 +36,7 @@ async function openMerging(major: number): Promise<Target> {
   );
   const table = { schema: "public", name: "t", isOnly: false };
   const load = { source, target: name, load: loadName, origin: source, table };
-  await target.command({ kind: "prepareLoad", ...load, replaces: false });
+  await target.command({ kind: "prepareLoad", ...load, existing: "refuse", columns, key: ["id"] });
   return target;
 }
 

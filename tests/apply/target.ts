@@ -242,7 +242,7 @@ export class Target implements AsyncDisposable {
 export async function openTarget(
   server: PostgresServer,
   setup: string,
-  options: { admin?: string } = {},
+  options: { admin?: string; builds?: { separateFromBytes: number } } = {},
 ): Promise<Target> {
   await using stack = new AsyncDisposableStack();
   const role = await createRole(server);
@@ -261,6 +261,7 @@ export async function openTarget(
   }
   const applier = new Applier({
     open: () => openConnection(database, role),
+    builds: { open: () => openConnection(database, role), workers: 2, ...options.builds },
     epoch,
     hasTargets: false,
     policy: { drops: "apply" },

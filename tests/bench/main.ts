@@ -8,6 +8,7 @@ import { bulk } from "./bulk.ts";
 import { drain } from "./drain.ts";
 import { idle } from "./idle.ts";
 import { lag } from "./lag.ts";
+import { load } from "./load.ts";
 import { memory } from "./memory.ts";
 import { schema } from "./schema.ts";
 import { tps } from "./tps.ts";
@@ -26,6 +27,7 @@ const sections: Readonly<Record<string, Section>> = {
   idle,
   window,
   schema,
+  load,
   memory,
 };
 

@@ -17,13 +17,15 @@ const defaultRounds = 3;
 export function usage(sections: readonly string[]): string {
   return `teleport's benchmark: what it costs and how fast it is, beside native logical replication.
 
-  deno task bench [--only A,B] [--rounds N] [--major N] [--quick] [--full] [--strict] [--write]
+  deno task bench [--only A,B] [--rounds N] [--major N] [--quick] [--full] [--size N]
+                  [--strict] [--write]
 
   --only A,B   These sections: ${sections.join(", ")}. Default: all.
   --rounds N   Paired runs, of which the medians count. Default: ${defaultRounds}.
   --major N    PostgreSQL major of both servers, 14 or newer. Default: ${newestMajor}.
   --quick      Small amounts: to see that it works, not to compare.
   --full       A queue of 10,000,000 events in "window" instead of 1,000,000.
+  --size N     Tables of N times the size in "load"; 1 is 2 GB. Default: 1.
   --strict     End with 1 where an aim is missed.
   --write      Put the table into docs/benchmarks.md.
 `;
@@ -42,6 +44,7 @@ export function parseOptions(
       major: { type: "string", default: String(newestMajor) },
       quick: { type: "boolean", default: false },
       full: { type: "boolean", default: false },
+      size: { type: "string", default: "1" },
       write: { type: "boolean", default: false },
       strict: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
@@ -54,6 +57,7 @@ export function parseOptions(
     major: parseMajor(values.major),
     isQuick: values.quick,
     isFull: values.full,
+    size: parseSize(values.size),
     writes: values.write,
     isStrict: values.strict,
   };
@@ -70,6 +74,12 @@ function parseRounds(text: string): number {
   const rounds = Number(text);
   if (Number.isInteger(rounds) && rounds >= 1 && rounds <= 100) return rounds;
   throw new Error(`--rounds is ${text}, expected a whole number from 1 to 100`);
+}
+
+function parseSize(text: string): number {
+  const size = Number(text);
+  if (size > 0 && size <= 1000) return size;
+  throw new Error(`--size is ${text}, expected a number above 0 and up to 1000`);
 }
 
 /** Commits in procedures and a subscription's slot options, as they are used here, came by 14. */

@@ -8,6 +8,8 @@ export interface Settings {
   isQuick: boolean;
   /** A queue of ten million events in the window's section. */
   isFull: boolean;
+  /** Factor of the amount that the load's section loads. */
+  size: number;
 }
 
 export interface SectionOptions extends Settings {

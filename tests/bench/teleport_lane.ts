@@ -28,7 +28,7 @@ export const exampleIntervals = {
   ddlwatcher: 5000,
 };
 
-const exampleSizes = { batch_size: 10_000, max_events_per_batch: 10_000 };
+export const exampleSizes = { batch_size: 10_000, max_events_per_batch: 10_000 };
 
 export type Intervals = Partial<typeof exampleIntervals>;
 
@@ -110,7 +110,7 @@ export async function openTeleportLane(options: LaneOptions): Promise<TeleportLa
   return lane;
 }
 
-const activeMessage = '"message":"Active"';
+export const activeMessage = '"message":"Active"';
 const activeLine = z.object({ time: z.coerce.date() });
 
 function activeAt(process: TeleportProcess): number {
@@ -118,7 +118,8 @@ function activeAt(process: TeleportProcess): number {
   return activeLine.parse(JSON.parse(line ?? "")).time.getTime();
 }
 
-async function endOf(process: TeleportProcess): Promise<void> {
+/** Drains and ends an instance. @throws Error where it did not end well. */
+export async function endOf(process: TeleportProcess): Promise<void> {
   process.kill("SIGTERM");
   const { code, stderr } = await process.finished();
   if (code !== 0) throw new Error(`An instance ended with ${code}:\n${stderr.slice(-4000)}`);

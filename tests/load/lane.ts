@@ -69,7 +69,9 @@ export class Lane implements AsyncDisposable {
     this.lines.length = 0;
     const tables = await listTables(control, targetName);
     const wanted = tables.filter(({ name }) => names.includes(name));
-    await requestLoad(control, targetName, wanted.map(({ relation }) => relation));
+    await requestLoad(control, targetName, wanted.map(({ relation }) => relation), {
+      existing: "replace",
+    });
     await this.settle(settings);
   }
 
@@ -140,6 +142,7 @@ export class Lane implements AsyncDisposable {
         source: epoch,
         chunkSize: { batchSize: 1, chunkBytes },
         rateLimit: undefined,
+        existing: "replace",
         signal,
       },
     });
@@ -173,6 +176,7 @@ export async function openLane(
   const streamer = new Streamer({
     link,
     epoch,
+    existing: "replace",
     keeper,
     log,
     maxEventsPerBatch: pair.sourceConfig.max_events_per_batch,

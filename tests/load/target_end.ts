@@ -2,6 +2,7 @@
 import { Applier } from "../../src/apply/mod.ts";
 import type { Command, Frame } from "../../src/model/mod.ts";
 import { type PeerServer, type PeerTiming, startServer } from "../../src/peer/mod.ts";
+import { openLoadBuild } from "../../src/daemon/load_build_sessions.ts";
 import { Connection } from "../../src/postgres/mod.ts";
 import { checkEpoch, migrate } from "../../src/state/mod.ts";
 import type { Pair } from "../pair/mod.ts";
@@ -32,6 +33,7 @@ export class TargetEnd implements AsyncDisposable {
     const end = new TargetEnd(
       new Applier({
         open: () => Connection.open(database, "apply"),
+        builds: { open: () => openLoadBuild(database), workers: 2 },
         epoch,
         hasTargets: false,
         policy: { drops: "apply" },

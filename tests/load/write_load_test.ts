@@ -106,7 +106,9 @@ async function askForLoads(pair: Pair, tables: readonly string[]): Promise<void>
   const found = await pair.write(
     `select c::regclass::oid::int as oid from unnest(array['${tables.join("','")}']) c`,
   );
-  await requestLoad(connection, targetName, found.map(({ oid }) => Number(oid)));
+  await requestLoad(connection, targetName, found.map(({ oid }) => Number(oid)), {
+    existing: "replace",
+  });
 }
 
 async function statesOf(pair: Pair, tables: readonly string[]): Promise<string[]> {

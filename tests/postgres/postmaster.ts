@@ -10,11 +10,20 @@ import type { Binaries } from "./binaries.ts";
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 60_000;
 const pollMs = 10;
+const orphansPollMs = 50;
+const orphansMessage = "pre-existing shared memory block";
 
-/** fast: rolls back and writes a checkpoint. immediate: as in a crash, recovery at the next start. */
-export type StopMode = "fast" | "immediate";
+/**
+ * fast: rolls back and writes a checkpoint. immediate: as in a crash, recovery at the next start. kill: the
+ * postmaster alone is gone, its children notice when they next wait for something.
+ */
+export type StopMode = "fast" | "immediate" | "kill";
 
-const signalOf = { fast: "SIGINT", immediate: "SIGQUIT" } as const satisfies Record<
+const signalOf = {
+  fast: "SIGINT",
+  immediate: "SIGQUIT",
+  kill: "SIGKILL",
+} as const satisfies Record<
   StopMode,
   Deno.Signal
 >;
@@ -43,11 +52,22 @@ export class Postmaster {
     this.#folder = folder;
   }
 
-  /** @throws Error with the end of the log where postgres ends or is not ready in time. */
+  /**
+   * Where the last postmaster was killed, postgres refuses to start until the children of that one have gone.
+   * @throws Error with the end of the log where postgres ends or is not ready in time.
+   */
   static async start(options: PostmasterOptions): Promise<Postmaster> {
-    const postmaster = Postmaster.#spawn(options);
-    await postmaster.#reaches("ready");
-    return postmaster;
+    const deadline = performance.now() + startTimeoutMs;
+    while (true) {
+      const postmaster = Postmaster.#spawn(options);
+      try {
+        await postmaster.#reaches("ready");
+        return postmaster;
+      } catch (error) {
+        if (!String(error).includes(orphansMessage) || performance.now() > deadline) throw error;
+      }
+      await delay(orphansPollMs);
+    }
   }
 
   /** Begins a start, and ends it as in a crash before it is ready (or just then): in recovery, mostly. */
@@ -86,7 +106,7 @@ export class Postmaster {
     return this.#child.pid;
   }
 
-  /** Resolves when the process has ended, also where it ended on its own before. */
+  /** Resolves when the postmaster has ended, also where it ended on its own before. */
   async stop(mode: StopMode): Promise<void> {
     const deadline = AbortSignal.timeout(stopTimeoutMs);
     const forced = () => this.#kill("SIGKILL");

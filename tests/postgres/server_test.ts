@@ -28,7 +28,7 @@ for (const major of [18, oldestMajor]) {
       await runSql(database.url, "select from pg_available_extensions");
       await runSql(database.url, "create table note (id int); insert into note values (7)");
 
-      for (const mode of ["fast", "immediate"] as const) {
+      for (const mode of ["fast", "immediate", "kill"] as const) {
         await server.stop(mode);
         await assert.rejects(connect(database.url), { code: "ECONNREFUSED" });
         if (mode === "immediate") await server.crashStarting();

@@ -112,7 +112,7 @@ Deno.test("tables whose rows refer to those of one that waits for its load go on
   await waitFor(hasKey, { what: "the foreign key" });
   await using source = await pair.open("source");
   await source.run(
-    `update teleport.table_state set state = 'queued', is_loaded = false, may_replace = true,
+    `update teleport.table_state set state = 'queued', is_loaded = false, is_ours = true,
        retry_at = clock_timestamp() + interval '1 h'
      where table_name = 'parent'`,
   );

@@ -358,7 +358,7 @@ Deno.test("A load that begins while an index is being built brings it itself", a
   await building(pair, /public\.item_v$/);
   await using connection = await pair.open("source");
   const [relation] = await pair.write("select 'item'::regclass::oid::int as oid");
-  await requestLoad(connection, targetName, [Number(relation?.oid)]);
+  await requestLoad(connection, targetName, [Number(relation?.oid)], { existing: "replace" });
   await waitFor(async () => {
     const found = await indexes(pair);
     return found.length === 1 && found[0]?.name === "item_v" && found[0].isValid;

@@ -8,7 +8,7 @@ const tables = [{ schema: "public", name: "item" }];
 async function askForLoad(pair: Pair, name = "item"): Promise<void> {
   await using connection = await pair.open("source");
   const [relation] = await pair.write(`select '${name}'::regclass::oid::int as oid`);
-  await requestLoad(connection, targetName, [Number(relation?.oid)]);
+  await requestLoad(connection, targetName, [Number(relation?.oid)], { existing: "replace" });
 }
 
 async function stateOfItem(pair: Pair): Promise<string | undefined> {

@@ -236,7 +236,7 @@ async function copyAmidLoad(pair: Pair): Promise<{ copy: DataCopy; chunks: numbe
   await refuseChunksFrom(pair, 2);
   await using connection = await pair.open("source");
   const [relation] = await pair.write("select 'item'::regclass::oid::int as oid");
-  await requestLoad(connection, targetName, [Number(relation?.oid)]);
+  await requestLoad(connection, targetName, [Number(relation?.oid)], { existing: "replace" });
   const chunks = await chunksDone(pair, () => 2);
   return { copy: await DataCopy.take(pair.target.server), chunks };
 }

@@ -194,7 +194,9 @@ async function loadAll(pair: Pair): Promise<void> {
     z.object({ relation: z.coerce.number() }),
     "select relation::text from teleport.table_state where state = 'partial'",
   );
-  await requestLoad(source, targetName, partial.map(({ relation }) => relation));
+  await requestLoad(source, targetName, partial.map(({ relation }) => relation), {
+    existing: "replace",
+  });
   await waitFor(async () => {
     const tables = (await pair.readStatus())?.targets[targetName]?.tables ?? [];
     return tables.length > 0 && tables.every(({ state }) => state === "streaming");

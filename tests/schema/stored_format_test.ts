@@ -87,7 +87,7 @@ Deno.test("a target whose state another version stored gets the schema and loads
 
   const [row] = await pair.write("select 'a'::regclass::oid::int as oid");
   await using source = await pair.open("source");
-  await requestLoad(source, targetName, [Number(row?.oid)]);
+  await requestLoad(source, targetName, [Number(row?.oid)], { existing: "replace" });
   await waitFor(async () => {
     const { source, target } = await pair.digests([{ schema: "public", name: "a" }]);
     const others = await onTarget(

@@ -102,7 +102,7 @@ for (const major of majors) {
     const old = await advance(bench, true);
     const confirmed = await advance(bench, true);
     assert.equal(await mayResume(bench, old), true);
-    await requestLoad(bench.teleport, target, [relation]);
+    await requestLoad(bench.teleport, target, [relation], { existing: "replace" });
     assert.equal(await mayResume(bench, old), true, "it will be loaded as a whole");
     await beginLoad(bench.teleport, { target, progress: await progressOf(bench), name: "load" });
     assert.equal(await mayResume(bench, old), false, "chunks may have been stored since");
@@ -136,7 +136,7 @@ for (const major of majors) {
   Deno.test(`A load's position is taken when the vacuum is locked out, not before (PostgreSQL ${major})`, async () => {
     await using bench = await openSource(major);
     const relation = await addTable(bench);
-    await requestLoad(bench.teleport, target, [relation]);
+    await requestLoad(bench.teleport, target, [relation], { existing: "replace" });
     const progress = await progressOf(bench);
     await bench.admin.query("begin; lock table teleport.target in share row exclusive mode");
     const beginning = beginLoad(bench.teleport, { target, progress, name: "load" });

@@ -18,8 +18,9 @@ export function addMissingConstraint(
   }
   // The load's end builds it: the rows of before need not pass.
   if (context.bareTables.has(table.id) && (constraint.type !== "check" || !isAttaching)) return;
-  // The parent's statement makes it, unless the partition has to have it before it is attached.
-  const isCarried = constraint.type === "check" && constraint.isInherited && !isAttaching;
+  // The parent's statement makes it, unless the partition has to have it before it is attached, or says it again.
+  const isCarried = constraint.type === "check" && constraint.isInherited &&
+    !constraint.isLocal && !isAttaching;
   if (isCarried || isThere(context, table, constraint)) return;
   context.add(constraint, "add constraint", [addConstraint(constraint, table)], {
     dependsOn: [...constraint.dependsOn, ...context.after.partsOf(constraint.id)],

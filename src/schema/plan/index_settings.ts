@@ -18,13 +18,15 @@ export function planIndexSettings(
 ): void {
   const table = context.relationOf(after);
   const { settings } = after;
-  if (table === undefined || settings === null || context.bareTables.has(table.id)) return;
+  if (table === undefined || settings === null) return;
   if (isWithoutKeys(context, table)) return;
   const nameNow = context.nameNow(table);
   const there = context.findPart(table, before ?? after);
   if (before !== undefined && there === undefined) return; // built later, as it is then
   const isNew = there === undefined || context.freed.has(partKey(nameNow, there.name)) ||
     [after.id, table.id].some((id) => context.rebuilt.has(id));
+  // The load's end makes it, as it is then. What is there, the primary key from the catch-up on, is not made again.
+  if (isNew && context.bareTables.has(table.id)) return;
   const current = before?.settings ?? (isNew ? settingsAtCreation(after) : settingsOf(there));
   for (const name of unknownParameters(settings.options, context.version)) {
     const isKnown = before?.settings?.options.some((option) => option.startsWith(`${name}=`));

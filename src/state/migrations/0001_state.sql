@@ -134,13 +134,17 @@ create table teleport.table_state (
   relation oid not null,
   schema_name text not null,
   table_name text not null,
-  state text not null check (state in ('partial', 'queued', 'loading', 'rejoining', 'streaming', 'held')),
+  state text not null check (
+    state in ('partial', 'queued', 'loading', 'cancelling', 'rejoining', 'streaming', 'held')
+  ),
   -- The table's own position, where it is not the target's: events after it are kept for the table.
   position text,
   -- What a held table returns to.
   is_loaded boolean not null default false,
-  -- Whether its load may remove rows that the target holds already.
-  may_replace boolean not null default false,
+  -- Whether what the target holds of it came from here.
+  is_ours boolean not null default false,
+  -- What whoever asked for its load wants done about rows that the target holds; null where nobody asked.
+  existing text check (existing in ('merge', 'replace', 'refuse')),
   reason text,
   since timestamptz not null default now(),
   attempts integer not null default 0,
@@ -149,6 +153,13 @@ create table teleport.table_state (
   load text,
   -- How often its load began again since the table's file was another one.
   rewrites integer not null default 0,
+  -- Of the last load: when it was asked for, with others in one request; when it first began; when all of its
+  -- rows were there, its indexes, and when the table followed.
+  requested_at timestamptz,
+  begun_at timestamptz,
+  copied_at timestamptz,
+  built_at timestamptz,
+  ended_at timestamptz,
   primary key (target, relation)
 );
 
@@ -175,9 +186,10 @@ create table teleport.chunk (
   condition text,
   bytes bigint not null,
   rows bigint,
+  sent_at timestamptz,
   done_at timestamptz,
-  -- The plan ends here: without such a chunk it is not complete.
-  is_last boolean not null default false,
+  -- Of the plan's last chunk, without which it is not complete: a snapshot (txid_snapshot) of before the plan.
+  planned_after text,
   primary key (load, number)
 );
 
@@ -212,7 +224,9 @@ create table teleport.applied_load (
   -- What its rows count as having been through: see src/model/origin.ts.
   origin text not null default '',
   -- Whether the table keeps its keys and its rows: see load_mode.sql.
-  mode text not null default 'bare' check (mode in ('bare', 'replace', 'merge')),
+  mode text not null default 'bare' check (mode in ('bare', 'keyed', 'respect', 'shadow')),
+  -- The table of this schema that its rows go to until its catch-up, where mode is shadow.
+  shadow text,
   begun_at timestamptz not null default now(),
   -- Where its catch-up ended: no chunk may come after it, and no older catch-up.
   position text,
@@ -224,6 +238,7 @@ create table teleport.applied_load (
 create table teleport.applied_chunk (
   load text not null references teleport.applied_load (load) on delete cascade,
   number integer not null,
+  stored_at timestamptz not null default now(),
   primary key (load, number)
 );
 

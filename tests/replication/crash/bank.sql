@@ -1,6 +1,6 @@
--- A bank as it was before anybody thought of replicating it: some 45 MB, so that loads last; unique values to
--- swap, keys that change and cascade, an exclusion, partitions that rows move between, a table that is
--- emptied now and then, a row that everybody counts in. Run as the owner. Takes two seconds.
+-- A bank as it was before anybody thought of replicating it: unique values to swap, keys that change and cascade,
+-- an exclusion, partitions that rows move between, a table that is emptied now and then, a row that everybody
+-- counts in. Run as the owner.
 create table account (
   id integer primary key,
   place integer not null unique,
@@ -44,23 +44,3 @@ create table counter (
   id integer primary key,
   n bigint not null
 );
-
-insert into account
-select i, i, md5(i::text), 1000, repeat(md5(i::text), 4)
-from generate_series(1, 15000) i;
-insert into entry (account_id, amount, note)
-select i % 15000 + 1, i % 1000, repeat(md5(i::text), 6)
-from generate_series(1, 40000) i;
-insert into archive
-select md5('archive' || i)::uuid, repeat(md5(i::text), 30)
-from generate_series(1, 15000) i;
-insert into visit
-select (array['eu', 'us', 'br', 'za'])[i % 4 + 1], i, i % 15000 + 1, repeat(md5(i::text), 5)
-from generate_series(1, 12000) i;
-insert into booking
-select i, int4range(i * 10, i * 10 + 5)
-from generate_series(1, 500) i;
-insert into cache
-select i, 'first'
-from generate_series(1, 200) i;
-insert into counter values (1, 0);

@@ -1,9 +1,14 @@
-/** An instance under a supervisor: whenever its process ends, another is started. */
+/**
+ * An instance, or a command, under a supervisor: whenever its process ends, another is started; of a command,
+ * until one has come to its end.
+ */
 import { setTimeout as pause } from "node:timers/promises";
 import { TeleportProcess } from "../../pair/mod.ts";
 
 /** The server may be away when a process starts; see `exitCode` of the model. */
 const databaseUnreachable = 4;
+/** The target's instance may be away when a command starts. */
+const peerUnreachable = 5;
 const restartMs = 100;
 
 export class KeptInstance implements AsyncDisposable {
@@ -14,9 +19,12 @@ export class KeptInstance implements AsyncDisposable {
   #isStruck = false;
   #log = "";
   #failure: string | undefined;
+  readonly #isCommand: boolean;
+  #isDone = false;
 
-  constructor(options: readonly string[]) {
+  constructor(options: readonly string[], { isCommand = false } = {}) {
     this.#options = options;
+    this.#isCommand = isCommand;
     this.#process = new TeleportProcess(options);
     this.#running = this.#keep();
   }
@@ -24,6 +32,11 @@ export class KeptInstance implements AsyncDisposable {
   /** All that its processes have said. */
   get log(): string {
     return this.#log + this.#process.stderr;
+  }
+
+  /** Whether a command has come to its end. */
+  get isDone(): boolean {
+    return this.#isDone;
   }
 
   /** @throws Error where a process ended by itself, and not because its server was away. */
@@ -61,7 +74,11 @@ export class KeptInstance implements AsyncDisposable {
       this.#isStruck = false;
       if (this.#isStopped) return;
       if (!wasStruck) {
-        if (code !== databaseUnreachable) {
+        if (this.#isCommand && code === 0) {
+          this.#isDone = true;
+          return;
+        }
+        if (code !== databaseUnreachable && !(this.#isCommand && code === peerUnreachable)) {
           this.#failure ??= `The instance ended with code ${code}:\n${this.log.slice(-4000)}`;
         }
         await pause(restartMs);

@@ -80,7 +80,7 @@ export class Loads {
 async function ask(pair: Pair, relation: number): Promise<void> {
   try {
     await using connection = await pair.open("source");
-    await requestLoad(connection, targetName, [relation]);
+    await requestLoad(connection, targetName, [relation], { existing: "replace" });
   } catch {
     // The next look finds nothing waiting, and asks again.
   }

@@ -10,10 +10,13 @@ export class Observer implements AsyncDisposable {
   }
 
   /** The rows; undefined where the server is not there. */
-  async look(sql: string): Promise<Record<string, unknown>[] | undefined> {
+  async look(
+    sql: string,
+    values: (string | number)[] = [],
+  ): Promise<Record<string, unknown>[] | undefined> {
     try {
       this.#session ??= await connect(this.#url);
-      return (await this.#session.query<Record<string, unknown>>(sql)).rows;
+      return (await this.#session.query<Record<string, unknown>>(sql, values)).rows;
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : "";
       // Of the statement itself: the look is wrong.

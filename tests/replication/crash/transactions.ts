@@ -6,7 +6,13 @@ const account = (random: Random) => random.chance(0.5) ? random.int(1, 40) : ran
 const region = (random: Random) => `'${random.pick(["eu", "us", "br", "za"])}'`;
 const visit = (random: Random) => random.int(1, 12000);
 
-const transactions: readonly { weight: number; statements: (random: Random) => string[] }[] = [
+interface Kind {
+  weight: number;
+  statements: (random: Random) => string[];
+  truncates?: true;
+}
+
+const transactions: readonly Kind[] = [
   {
     // A transfer: half of it would show in the sum.
     weight: 6,
@@ -87,6 +93,7 @@ const transactions: readonly { weight: number; statements: (random: Random) => s
   },
   {
     weight: 1,
+    truncates: true,
     statements: (r) => [
       "truncate cache",
       `insert into cache select i, 'again ${r.int(1, 99)}' from generate_series(1, ${
@@ -113,6 +120,11 @@ const transactions: readonly { weight: number; statements: (random: Random) => s
   },
 ];
 
-export function pickTransaction(random: Random): string[] {
-  return random.pickWeighted(transactions).statements(random);
+const withoutTruncate = transactions.filter(({ truncates }) => !truncates);
+
+export function pickTransaction(
+  random: Random,
+  { truncates }: { truncates: boolean } = { truncates: true },
+): string[] {
+  return random.pickWeighted(truncates ? transactions : withoutTruncate).statements(random);
 }

@@ -16,16 +16,25 @@ const kinds: readonly Kind[] = [
 const isOfLife = /^(40|23|55P03|57P0|08)/;
 const isOfConnection = /^(57P0|08)/;
 
+export interface Pace {
+  /** Between two transactions of a client, at most. */
+  pauseMs: number;
+  /** Whether a table is emptied now and then: its load then starts again. */
+  truncates: boolean;
+}
+
 export class Writers {
   readonly #url: string;
+  readonly #pace: Pace;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>[];
   #committed = 0;
   #reconnected = 0;
 
   /** @param url of the source, as the application. */
-  constructor(url: string, random: Random) {
+  constructor(url: string, random: Random, pace: Pace = { pauseMs: 15, truncates: true }) {
     this.#url = url;
+    this.#pace = pace;
     this.#running = kinds.map((kind, number) => this.#run(kind, number, random.fork(number)));
     for (const running of this.#running) running.catch(() => undefined);
   }
@@ -53,7 +62,7 @@ export class Writers {
       try {
         while (!this.#stopping.signal.aborted) {
           await this.#transact(session, { kind, number, random });
-          await pause(random.int(0, 15));
+          await pause(random.int(0, this.#pace.pauseMs));
         }
       } catch (error) {
         if (!isOfConnection.test(sqlstateOf(error))) throw error;
@@ -89,7 +98,7 @@ export class Writers {
     session: Session,
     { kind, number, random }: { kind: Kind; number: number; random: Random },
   ): Promise<void> {
-    const statements = pickTransaction(random);
+    const statements = pickTransaction(random, this.#pace);
     const isUndone = random.chance(0.1);
     try {
       await session.query("begin");
