@@ -141,7 +141,9 @@ export class Applier {
     this.#schemaChanges += 1;
     if (command.kind === "buildIndexes") return await this.#loadEnds.run(command);
     if (command.kind === "buildForeignKeys") return await this.#foreignKeys.run(command);
-    if (command.kind === "prepareLoad") await this.#loadEnds.giveWay(command);
+    if (command.kind === "prepareLoad" || command.kind === "abandonLoad") {
+      await this.#loadEnds.giveWay(command);
+    }
     const current = "table" in command ? command.table : undefined;
     const hazards: string[] = [];
     const policy = { ...this.#policy, onHazard: (hazard: string) => void hazards.push(hazard) };

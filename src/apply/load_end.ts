@@ -28,7 +28,7 @@ import type { SessionPool } from "./session.ts";
 import { inTransaction } from "./transaction.ts";
 
 export type BuildIndexes = Extract<Command, { kind: "buildIndexes" }>;
-type PrepareLoad = Extract<Command, { kind: "prepareLoad" }>;
+type NewerLoad = Extract<Command, { kind: "prepareLoad" | "abandonLoad" }>;
 
 const lockTimeoutMs = 2000;
 
@@ -77,8 +77,8 @@ export class LoadEnds {
     return [...this.#progress.values()];
   }
 
-  /** Ends the builds of older loads of a table that is about to be loaded anew: it would wait for all of them. */
-  async giveWay(newer: PrepareLoad): Promise<void> {
+  /** Ends the builds of older loads of a table that is about to be loaded anew, or not at all: that would wait for all of them. */
+  async giveWay(newer: NewerLoad): Promise<void> {
     await this.#end((older) => isOutdated(older, newer));
   }
 
@@ -258,7 +258,7 @@ export class LoadEnds {
   }
 }
 
-function isOutdated(older: BuildIndexes, newer: PrepareLoad): boolean {
+function isOutdated(older: BuildIndexes, newer: NewerLoad): boolean {
   return older.source === newer.source && older.target === newer.target &&
     quoteName(older.table) === quoteName(newer.table) &&
     loadNumber(older.load) < loadNumber(newer.load);
