@@ -28,12 +28,14 @@ import { runCommand } from "./load_steps.ts";
 import type { Progress } from "./refusal.ts";
 import { completeBuild, type RetryOutcome, retryPlace } from "./schema_retry.ts";
 import { SessionPool } from "./session.ts";
+import { dropStrayShadows } from "./shadow.ts";
 import { readStoredPosition } from "./stored_position.ts";
 import { inTransaction } from "./transaction.ts";
 
 const maxChunks = 16;
 const maxCommands = 8;
 const maxReaders = 4;
+const strayLockMs = 500;
 /** The next batch of a backlog comes before this one has ended, and waits; so may a retry of the schema. */
 const batchLimit = { limit: 1, waiting: 2 };
 
@@ -205,6 +207,18 @@ export class Applier {
     );
     this.forgetShapes();
     return isThere;
+  }
+
+  /** Drops what loads that came to no end have left. @returns how many tables. */
+  dropStrayShadows(): Promise<number> {
+    return this.#sessions.use("read", { limit: maxReaders }, async ({ connection }) => {
+      const limit = connection.lockWaitLimit(strayLockMs);
+      return await connection.transaction(
+        "read committed",
+        () => dropStrayShadows(connection),
+        limit,
+      );
+    });
   }
 
   /** Something else than a batch or a command changed tables. */

@@ -77,7 +77,7 @@ export class LoadEnds {
     return [...this.#progress.values()];
   }
 
-  /** Ends the builds of a table's older loads, where it is about to be loaded anew or its load given up: rather than wait for all of them. */
+  /** Ends the builds of older loads of a table that is about to be loaded anew, or not at all: that would wait for all of them. */
   async giveWay(newer: NewerLoad): Promise<void> {
     await this.#end((older) => isOutdated(older, newer));
   }

@@ -104,17 +104,18 @@ async function replaceLoad(
 ): Promise<LoadMode> {
   const { source, target, load, origin, table, existing } = step;
   const replaced = await connection.rows(
-    z.object({ wasLeftBare: z.boolean() }),
+    z.object({ wasLeftBare: z.boolean(), isOurs: z.boolean() }),
     `delete from teleport.applied_load
      where source = $1 and target = $2
        and (relation = $3::oid or (schema_name = $4 and table_name = $5))
-     returning mode = 'bare' and not is_built as "wasLeftBare"`,
+     returning mode = 'bare' and not is_built as "wasLeftBare",
+       mode in ('bare', 'keyed') or (mode = 'shadow' and is_merged) as "isOurs"`,
     [source, target, relation, table.schema, table.name],
   );
   let mode = await chooseLoadMode(connection, step);
   if (mode !== "respect" && existing !== "replace" && await hasRows(connection, table)) {
     // Rows of an earlier load of ours may go; any others only where somebody asked for it.
-    if (existing === "refuse" && replaced.length === 0) throw hasOthersRows(table);
+    if (existing === "refuse" && !replaced.some((last) => last.isOurs)) throw hasOthersRows(table);
     // What a load that was given up has left without keys is worth nothing to anybody.
     if (existing === "merge" && !replaced.some((last) => last.wasLeftBare)) mode = "shadow";
   }
