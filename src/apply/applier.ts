@@ -21,6 +21,7 @@ import {
 } from "../schema/mod.ts";
 import { type AppliedBatch, BatchTransaction } from "./batch_transaction.ts";
 import { applyChunk } from "./chunk_transaction.ts";
+import { ForeignKeySteps } from "./foreign_key_steps.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { type BuildProgress, LoadEnds } from "./load_end.ts";
 import { runCommand } from "./load_steps.ts";
@@ -42,6 +43,7 @@ export class Applier {
   readonly #sessions: SessionPool;
   readonly #buildSessions: SessionPool;
   readonly #loadEnds: LoadEnds;
+  readonly #foreignKeys: ForeignKeySteps;
   readonly #buildWorkers: number;
   readonly #epoch: string;
   readonly #hasTargets: boolean;
@@ -80,6 +82,7 @@ export class Applier {
     this.#sessions = new SessionPool(options.open);
     this.#buildSessions = new SessionPool(open);
     this.#loadEnds = new LoadEnds({ ...builds, sessions: this.#buildSessions });
+    this.#foreignKeys = new ForeignKeySteps({ ...builds, sessions: this.#buildSessions });
     this.#buildWorkers = builds.workers;
     this.#epoch = options.epoch;
     this.#hasTargets = options.hasTargets;
@@ -137,7 +140,10 @@ export class Applier {
   async runCommand(command: Command): Promise<CommandResult> {
     this.#schemaChanges += 1;
     if (command.kind === "buildIndexes") return await this.#loadEnds.run(command);
-    if (command.kind === "prepareLoad") await this.#loadEnds.giveWay(command);
+    if (command.kind === "buildForeignKeys") return await this.#foreignKeys.run(command);
+    if (command.kind === "prepareLoad" || command.kind === "abandonLoad") {
+      await this.#loadEnds.giveWay(command);
+    }
     const current = "table" in command ? command.table : undefined;
     const hazards: string[] = [];
     const policy = { ...this.#policy, onHazard: (hazard: string) => void hazards.push(hazard) };

@@ -188,8 +188,8 @@ create table teleport.chunk (
   rows bigint,
   sent_at timestamptz,
   done_at timestamptz,
-  -- The plan ends here: without such a chunk it is not complete.
-  is_last boolean not null default false,
+  -- Of the plan's last chunk, without which it is not complete: a snapshot (txid_snapshot) of before the plan.
+  planned_after text,
   primary key (load, number)
 );
 
