@@ -60,7 +60,9 @@ export class ChunkSender implements ChunkQueue {
   async #send(session: Connection, chunk: StoredChunk): Promise<void> {
     try {
       this.#signal.throwIfAborted();
-      this.#rows += await this.#sendChunk(session, chunk);
+      // Others add theirs meanwhile.
+      const rows = await this.#sendChunk(session, chunk);
+      this.#rows += rows;
     } catch (error) {
       // The first failure is what the others end of, and what the load is told.
       const reason = this.#stop.signal.aborted ? this.#stop.signal.reason : error;

@@ -171,6 +171,12 @@ export async function markDone(
      where load = $1 and number = $2`,
     [chunk.load, chunk.number, chunk.rows],
   );
+  // It gets on: failures of before are no reason to wait longer after the next.
+  await connection.run(
+    `update teleport.table_state set attempts = 0, reason = null
+     where load = $1 and (attempts > 0 or reason is not null)`,
+    [chunk.load],
+  );
   // What the target holds of it is ours from now on, but where the chunk went beside the table.
   await connection.run(
     `update teleport.table_state set is_ours = true

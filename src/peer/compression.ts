@@ -31,7 +31,14 @@ export function compress(
   blocks: AsyncIterable<Uint8Array>,
   compression: Exclude<Compression, "none">,
 ): AsyncIterable<Uint8Array> {
-  return through(blocks, compressors[compression]());
+  return through(copies(blocks), compressors[compression]());
+}
+
+/** A block is used again once the next is asked for; the compressor reads it beside that, in a thread. */
+async function* copies(
+  blocks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const block of blocks) yield new Uint8Array(block);
 }
 
 /**

@@ -14,7 +14,8 @@ import type { LoadStage, LoadTarget } from "./load_stage.ts";
 import type { LoadTable } from "./load_tables.ts";
 import { activeMessage, endOf, exampleIntervals, exampleSizes } from "./teleport_lane.ts";
 
-const pollMs = 10;
+/** Each look costs a server that is busy. */
+const pollMs = 50;
 const deadlineMs = 3_600_000;
 
 /** @param options.load the section `load` of the source's configuration. */

@@ -15,7 +15,7 @@ import { tps } from "./tps.ts";
 import { window } from "./window.ts";
 import { describeMachine } from "./machine.ts";
 import { type BenchOptions, parseOptions, usage } from "./options.ts";
-import { toMarkdown, writePage } from "./report.ts";
+import { type Block, toMarkdown, writePage } from "./report.ts";
 import type { Section, SectionResult } from "./section.ts";
 import { openStage } from "./stage.ts";
 
@@ -59,16 +59,20 @@ async function run(options: BenchOptions): Promise<boolean> {
   const machine = await describeMachine(options.major);
   say(machine);
   await using stage = await openStage(options.major);
-  const results: SectionResult[] = [];
+  const blocks = new Map<Block, SectionResult[]>();
   for (const name of options.sections) {
     say(`${name}`);
     const result = await sections[name]?.({ ...options, stage });
-    if (result !== undefined) results.push(result);
+    const block = name === "load" ? "bench of the load" : "bench";
+    if (result !== undefined) blocks.set(block, [...blocks.get(block) ?? [], result]);
   }
-  const text = `${machine} Rounds: ${options.rounds}.\n\n${toMarkdown(results)}`;
-  say(`\n${text}`);
-  if (options.writes) await writePage(text);
-  return results.every(({ lines }) => lines.every((line) => line.isReached ?? true));
+  for (const [block, results] of blocks) {
+    const text = `${machine} Rounds: ${options.rounds}.\n\n${toMarkdown(results)}`;
+    say(`\n${text}`);
+    if (options.writes) await writePage(block, text);
+  }
+  return [...blocks.values()].flat()
+    .every(({ lines }) => lines.every((line) => line.isReached ?? true));
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

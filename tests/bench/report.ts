@@ -20,15 +20,16 @@ function toCells({ what, baseline, teleport, native, ratio, aim, isReached }: Li
 
 const page = new URL("../../docs/benchmarks.md", import.meta.url);
 
-const begin = "<!-- bench: begin -->";
-const end = "<!-- bench: end -->";
+/** Parts of the page that are measured by themselves. */
+export type Block = "bench" | "bench of the load";
 
-/** Replaces what lies between the page's markers. */
-export async function writePage(text: string): Promise<void> {
+/** Replaces what lies between the block's markers. */
+export async function writePage(block: Block, text: string): Promise<void> {
   const before = await Deno.readTextFile(page);
+  const begin = `<!-- ${block}: begin -->`;
   const from = before.indexOf(begin);
-  const to = before.indexOf(end);
-  if (from < 0 || to < from) throw new Error("docs/benchmarks.md lacks its markers");
+  const to = before.indexOf(`<!-- ${block}: end -->`);
+  if (from < 0 || to < from) throw new Error(`docs/benchmarks.md lacks the markers of ${block}`);
   const head = before.slice(0, from + begin.length);
   await Deno.writeTextFile(page, `${head}\n\n${text}\n${before.slice(to)}`);
 }

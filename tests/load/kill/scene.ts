@@ -18,6 +18,9 @@ import documents from "./documents.sql" with { type: "text" };
 import { Phases } from "./phases.ts";
 import { Witness } from "./witness.ts";
 
+/** At a time, of all tables. */
+export const chunksInFlight = 2;
+
 export const tables = [...bankTables, "document"];
 
 export interface Scene {
@@ -67,6 +70,7 @@ export async function openScene(
   stack.defer(() => scene.source?.[Symbol.asyncDispose]());
   await waitFor(() => source.log.includes("Tables that hold rows follow"), {
     what: "first contact",
+    deadlineMs: 120_000,
     explain: () => tails(scene),
   });
   return scene;
@@ -82,7 +86,7 @@ async function writeConfigs(pair: Pair): Promise<{ source: string; target: strin
     source: await writeConfig({
       ...toWritten(pair.sourceConfig, targets),
       batch_size: 200,
-      load: { chunk_bytes: 65_536 },
+      load: { chunk_bytes: 65_536, workers: chunksInFlight },
     }),
     target: await writeConfig(toWritten(pair.targetConfig, {})),
   };
