@@ -73,6 +73,7 @@ export class CopyIn {
 
   /** Takes `block` over at once; it may be used again afterwards. @throws the server's error. */
   async write(block: Uint8Array): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
     for (let offset = 0; offset < block.length;) {
       const part = block.subarray(offset, offset + this.#buffer.length - this.#used);
       this.#buffer.set(part, this.#used);

@@ -6,7 +6,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import { type Pair, say } from "../pair/mod.ts";
 import { connect } from "../postgres/mod.ts";
 import { peakRssMb } from "./cpu.ts";
-import { caughtUp, markArrived, settle, writeMark } from "./lane.ts";
+import { caughtUp, markArrived, openDatabases, settle, writeMark } from "./lane.ts";
 import {
   below,
   judged,
@@ -15,10 +15,17 @@ import {
   type SectionResult,
   whole,
 } from "./section.ts";
-import { openTeleportLane, type TeleportLane } from "./teleport_lane.ts";
+import type { Stage } from "./stage.ts";
+import { openTeleportLane, TeleportLane, type TeleportRunning } from "./teleport_lane.ts";
 
 const mostMb = below(150, " MB each");
 const deadlineMs = 900_000;
+
+/** In MB. */
+interface Peaks {
+  source: number;
+  target: number;
+}
 
 interface Case {
   what: string;
@@ -40,26 +47,59 @@ export async function memory({ stage, isQuick }: SectionOptions): Promise<Sectio
   await using lane = await openTeleportLane({ stage, scale: 1, setup });
   const lines: Line[] = [];
   for (const each of casesOf({ few, many, megabytes: isQuick ? 40 : 200 })) {
-    const peaks = await measure(lane, each);
-    const { source, target } = peaks;
-    const cells = `source ${whole(source)} MB, target ${whole(target)} MB`;
-    say(`  ${each.what}: ${cells}`);
-    lines.push({
-      what: `peak memory, ${each.what}`,
-      teleport: cells,
-      ...judged(mostMb, Math.max(source, target)),
-    });
+    lines.push(lineOf(each.what, await measure(lane, each)));
   }
+  lines.push(await loadLine(stage, isQuick ? 40 : 200));
   return { lines, notes: [] };
+}
+
+/** A table whose rows are there before it is loaded. */
+async function loadLine(stage: Stage, megabytes: number): Promise<Line> {
+  const setup = `
+    create table big (id integer primary key, body text);
+    alter table big alter body set storage external;
+    insert into big
+    select n, ${bodyOf(megabytes, "0123456789")} from generate_series(1, 3) n;`;
+  await using lane = new TeleportLane(await openDatabases({ stage, scale: 1, setup }));
+  await using running = await startLane(lane);
+  await lane.load();
+  await caughtUp(lane.pair, deadlineMs);
+  const { source, target } = peaksOf(running);
+  const digests = await lane.pair.digests([{ schema: "public", name: "big" }]);
+  deepStrictEqual(digests.target, digests.source, "big differs");
+  const what = `the load of rows of ${megabytes} MB`;
+  return lineOf(what, { source, target });
+}
+
+async function startLane(lane: TeleportLane): Promise<TeleportRunning & AsyncDisposable> {
+  const running = await lane.start();
+  return { ...running, [Symbol.asyncDispose]: () => running.stop() };
+}
+
+function peaksOf({ source, target }: TeleportRunning): Peaks {
+  return { source: peakRssMb(source.pid), target: peakRssMb(target.pid) };
+}
+
+function lineOf(what: string, { source, target }: Peaks): Line {
+  const cells = `source ${whole(source)} MB, target ${whole(target)} MB`;
+  say(`  ${what}: ${cells}`);
+  return {
+    what: `peak memory, ${what}`,
+    teleport: cells,
+    ...judged(mostMb, Math.max(source, target)),
+  };
+}
+
+/** SQL of a text of so many megabytes. */
+function bodyOf(megabytes: number, seed: string): string {
+  const bytes = new TextEncoder().encode(seed).length;
+  return `repeat('${seed}', ${Math.floor(megabytes * 1_000_000 / bytes)})`;
 }
 
 function casesOf(size: { few: number; many: number; megabytes: number }): Case[] {
   const { few, many, megabytes } = size;
   const transactions = few / 100;
-  const body = (seed: string) =>
-    `repeat('${seed}', ${
-      Math.floor(megabytes * 1_000_000 / new TextEncoder().encode(seed).length)
-    })`;
+  const body = (seed: string) => bodyOf(megabytes, seed);
   return [
     { what: "nothing to do", table: "item", write: [] },
     {
@@ -94,7 +134,7 @@ function casesOf(size: { few: number; many: number; megabytes: number }): Case[]
 async function measure(
   lane: TeleportLane,
   { table, isBacklog = false, write }: Case,
-): Promise<{ source: number; target: number }> {
+): Promise<Peaks> {
   const { pair } = lane;
   await settle(pair);
   let mark = isBacklog ? await writeAll(pair, write) : 0;
@@ -104,7 +144,7 @@ async function measure(
     mark = await writeAll(pair, write);
   }
   await markArrived(pair, mark, deadlineMs);
-  const peaks = { source: peakRssMb(running.source.pid), target: peakRssMb(running.target.pid) };
+  const peaks = peaksOf(running);
   await running.stop();
   const { source, target } = await pair.digests([{ schema: "public", name: table }]);
   deepStrictEqual(target, source, `${table} differs`);
