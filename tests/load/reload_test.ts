@@ -251,11 +251,12 @@ Deno.test("A target that is killed in the middle of a merge goes on with it", as
 });
 
 Deno.test("A shadow goes where its load is asked for anew, or the columns change, or the table goes", async () => {
+  // Small, so that a chunk that waits on the target is over on the source, and its lock gone.
   await using pair = await openFilled({
     servers: await servers(),
     setup: `create type mood as enum ('good', 'bad');
       create table item (id int primary key, mood mood, note text);
-      insert into item select i, 'good', repeat('x', 300) from generate_series(1, 5000) i`,
+      insert into item select i, 'good', 'x' from generate_series(1, 500) i`,
     filled: "create type mood as enum ('good', 'bad');" +
       "create table item (id int primary key, mood mood, note text); insert into item values (0, 'bad', '')",
   });
