@@ -21,18 +21,21 @@ import {
 } from "../schema/mod.ts";
 import { type AppliedBatch, BatchTransaction } from "./batch_transaction.ts";
 import { applyChunk } from "./chunk_transaction.ts";
+import { ForeignKeySteps } from "./foreign_key_steps.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { type BuildProgress, LoadEnds } from "./load_end.ts";
 import { runCommand } from "./load_steps.ts";
 import type { Progress } from "./refusal.ts";
 import { completeBuild, type RetryOutcome, retryPlace } from "./schema_retry.ts";
 import { SessionPool } from "./session.ts";
+import { dropStrayShadows } from "./shadow.ts";
 import { readStoredPosition } from "./stored_position.ts";
 import { inTransaction } from "./transaction.ts";
 
 const maxChunks = 16;
 const maxCommands = 8;
 const maxReaders = 4;
+const strayLockMs = 500;
 /** The next batch of a backlog comes before this one has ended, and waits; so may a retry of the schema. */
 const batchLimit = { limit: 1, waiting: 2 };
 
@@ -40,6 +43,7 @@ export class Applier {
   readonly #sessions: SessionPool;
   readonly #buildSessions: SessionPool;
   readonly #loadEnds: LoadEnds;
+  readonly #foreignKeys: ForeignKeySteps;
   readonly #buildWorkers: number;
   readonly #epoch: string;
   readonly #hasTargets: boolean;
@@ -78,6 +82,7 @@ export class Applier {
     this.#sessions = new SessionPool(options.open);
     this.#buildSessions = new SessionPool(open);
     this.#loadEnds = new LoadEnds({ ...builds, sessions: this.#buildSessions });
+    this.#foreignKeys = new ForeignKeySteps({ ...builds, sessions: this.#buildSessions });
     this.#buildWorkers = builds.workers;
     this.#epoch = options.epoch;
     this.#hasTargets = options.hasTargets;
@@ -135,7 +140,10 @@ export class Applier {
   async runCommand(command: Command): Promise<CommandResult> {
     this.#schemaChanges += 1;
     if (command.kind === "buildIndexes") return await this.#loadEnds.run(command);
-    if (command.kind === "prepareLoad") await this.#loadEnds.giveWay(command);
+    if (command.kind === "buildForeignKeys") return await this.#foreignKeys.run(command);
+    if (command.kind === "prepareLoad" || command.kind === "abandonLoad") {
+      await this.#loadEnds.giveWay(command);
+    }
     const current = "table" in command ? command.table : undefined;
     const hazards: string[] = [];
     const policy = { ...this.#policy, onHazard: (hazard: string) => void hazards.push(hazard) };
@@ -199,6 +207,18 @@ export class Applier {
     );
     this.forgetShapes();
     return isThere;
+  }
+
+  /** Drops what loads that came to no end have left. @returns how many tables. */
+  dropStrayShadows(): Promise<number> {
+    return this.#sessions.use("read", { limit: maxReaders }, async ({ connection }) => {
+      const limit = connection.lockWaitLimit(strayLockMs);
+      return await connection.transaction(
+        "read committed",
+        () => dropStrayShadows(connection),
+        limit,
+      );
+    });
   }
 
   /** Something else than a batch or a command changed tables. */

@@ -44,7 +44,7 @@ import type { ApplySession } from "./session.ts";
 import { setOrigin } from "./origin.ts";
 import { assertOwnName } from "./own_name.ts";
 import { enterTable } from "./table_entry.ts";
-import { mergeShadow } from "./shadow_merge.ts";
+import { catchUpShadow, mergeShadow } from "./shadow_merge.ts";
 import { type CatchUp, lockPosition, movePosition } from "./stored_position.ts";
 
 /** Longest wait for another session's lock on the target; then the batch is rolled back and retried. */
@@ -246,9 +246,7 @@ export class BatchTransaction {
     const clearing = parts.flatMap((part) => staging.clearing(part.staging, part.count));
     const load = this.#load;
     if (load !== undefined && load.shadow !== null) {
-      const { shadow, origin } = load;
-      await mergeShadow(connection, parts, { shadow, origin, staging });
-      await forgetContents(connection, this.#begin, rows.table);
+      await this.#mergeShadow(parts, { ...load, shadow: load.shadow });
       return;
     }
     if (load?.mode === "bare") {
@@ -266,6 +264,19 @@ export class BatchTransaction {
     if (first !== undefined && parts.length > 1) await setOrigin(connection, first.rows.origin);
     if (this.#hasTargets) await passOnAbsent(connection, wanted);
     await mergeChanges(connection, wanted, clearing);
+  }
+
+  async #mergeShadow(
+    parts: readonly StagedPart[],
+    { shadow, origin }: CatchUp & { shadow: string },
+  ): Promise<void> {
+    const { connection, staging } = this.#session;
+    const [first] = parts;
+    if (first === undefined) return;
+    await catchUpShadow(connection, parts, shadow);
+    this.progress.isRepeatable = true;
+    await mergeShadow(connection, first, { shadow, origin, staging, part: parts.length });
+    await forgetContents(connection, this.#begin, first.rows.table);
   }
 
   /** A load that respects them leaves this database's own rows alone: those here are newer, if they still are. */

@@ -4,7 +4,6 @@
  * records that all of it is there. Nothing else is recorded: what is missing is read from the catalog, so a request that
  * comes again goes on where the last one was.
  */
-import { z } from "zod";
 import {
   type Command,
   type CommandResult,
@@ -13,7 +12,7 @@ import {
   quoteName,
   Refusal,
 } from "../model/mod.ts";
-import { type Connection, DatabaseError } from "../postgres/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
 import {
   buildIndexes,
   isAsMade,
@@ -23,18 +22,15 @@ import {
   type SeparateBuild,
 } from "../schema/mod.ts";
 import { readAppliedSnapshot } from "./applied_snapshot.ts";
-import { lockLoadedTable, lockName } from "./loaded_table.ts";
+import { lockBatches, lockLoad, readTreeBytes } from "./load_locks.ts";
+import { lockName } from "./loaded_table.ts";
 import type { SessionPool } from "./session.ts";
-import { assertCaughtUp, type CaughtUpLoad } from "./stored_position.ts";
 import { inTransaction } from "./transaction.ts";
 
 export type BuildIndexes = Extract<Command, { kind: "buildIndexes" }>;
-type PrepareLoad = Extract<Command, { kind: "prepareLoad" }>;
+type NewerLoad = Extract<Command, { kind: "prepareLoad" | "abandonLoad" }>;
 
 const lockTimeoutMs = 2000;
-/** Shorter than any deadlock_timeout that is sensible. */
-const batchTurnMs = 300;
-const lockNotAvailable = "55P03";
 
 /** Ends of loads that have a short transaction at a time. */
 const maxEnds = 8;
@@ -70,6 +66,7 @@ export class LoadEnds {
   readonly #progress = new Map<string, BuildProgress>();
   /** Builds under way, by the server process that is at work. */
   readonly #running = new Map<number, BuildIndexes>();
+  #isStopped = false;
 
   constructor(options: LoadEndsOptions) {
     this.#options = options;
@@ -80,13 +77,14 @@ export class LoadEnds {
     return [...this.#progress.values()];
   }
 
-  /** Ends the builds of older loads of a table that is about to be loaded anew: it would wait for all of them. */
-  async giveWay(newer: PrepareLoad): Promise<void> {
+  /** Ends the builds of older loads of a table that is about to be loaded anew, or not at all: that would wait for all of them. */
+  async giveWay(newer: NewerLoad): Promise<void> {
     await this.#end((older) => isOutdated(older, newer));
   }
 
   /** Ends all that is being built: it is built again when the source asks for it again. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     await this.#end(() => true);
   }
 
@@ -122,7 +120,9 @@ export class LoadEnds {
       for (let restarts = 0;; restarts++) {
         const isAnalyzed = await this.#buildSeparately(step);
         if (await this.#complete(step, isAnalyzed)) return;
-        if (restarts >= maxRestarts) throw schemaMoves(step);
+        if (restarts >= maxRestarts) {
+          throw transient(`The schema of ${displayName(step.table)} changes all the time`);
+        }
       }
     } finally {
       this.#progress.delete(step.load);
@@ -183,6 +183,7 @@ export class LoadEnds {
     const { sessions, workers } = this.#options;
     const limit = { limit: kind === "index" ? workers : maxEnds, waiting: Infinity };
     return await sessions.use(kind, limit, (session) => {
+      if (this.#isStopped) throw transient("The target is stopping");
       const { connection } = session;
       return inTransaction(session, { current: table, touched: [] }, async () => {
         await connection.limitLockWaits(lockTimeoutMs);
@@ -257,7 +258,7 @@ export class LoadEnds {
   }
 }
 
-function isOutdated(older: BuildIndexes, newer: PrepareLoad): boolean {
+function isOutdated(older: BuildIndexes, newer: NewerLoad): boolean {
   return older.source === newer.source && older.target === newer.target &&
     quoteName(older.table) === quoteName(newer.table) &&
     loadNumber(older.load) < loadNumber(newer.load);
@@ -266,63 +267,6 @@ function isOutdated(older: BuildIndexes, newer: PrepareLoad): boolean {
 /** What was built is not wanted so any more. */
 class OutdatedBuilds extends Error {}
 
-/**
- * Holds the load as it is until the transaction ends, and its table's name.
- * @throws Refusal `load_superseded`
- */
-async function lockLoad(
-  connection: Connection,
-  step: BuildIndexes,
-  lock: "share" | "update",
-): Promise<CaughtUpLoad> {
-  const { load, table } = step;
-  const found = await assertCaughtUp(connection, step, lock);
-  await lockLoadedTable(connection, { load, table, relation: found.relation });
-  return found;
-}
-
-/** Of the table's rows and those of its partitions, without TOAST. */
-async function readTreeBytes(connection: Connection, relation: string): Promise<number> {
-  const { bytes } = await connection.row(
-    z.object({ bytes: z.coerce.number() }),
-    `with recursive tree (oid) as (
-       select $1::oid
-       union
-       select i.inhrelid from tree join pg_catalog.pg_inherits i on i.inhparent = tree.oid
-     )
-     select coalesce(pg_catalog.sum(pg_catalog.pg_relation_size(c.oid)), 0) as bytes
-     from tree join pg_catalog.pg_class c on c.oid = tree.oid and c.relkind = 'r'`,
-    [relation],
-  );
-  return bytes;
-}
-
-/** Waits for a batch at work, in short turns: one that waits for our table gives up, and no deadlock ends ours. */
-async function lockBatches(
-  connection: Connection,
-  { source, target }: BuildIndexes,
-): Promise<void> {
-  await connection.limitLockWaits(batchTurnMs);
-  for (let isLocked = false; !isLocked;) {
-    try {
-      await connection.savepoint(() =>
-        connection.run(
-          "select 1 from teleport.applied where source = $1 and target = $2 for update",
-          [source, target],
-        )
-      );
-      isLocked = true;
-    } catch (error) {
-      if (!(error instanceof DatabaseError) || error.sqlstate !== lockNotAvailable) throw error;
-    }
-  }
-  await connection.limitLockWaits(0);
-}
-
-function schemaMoves({ table }: BuildIndexes): Refusal {
-  return new Refusal({
-    failure: "transient",
-    code: "peer_refused",
-    message: `The schema of ${displayName(table)} changed each time that its indexes were built`,
-  });
+function transient(message: string): Refusal {
+  return new Refusal({ failure: "transient", code: "peer_refused", message });
 }

@@ -1,4 +1,4 @@
-/** The steps of a load on the target, outside of batches: bare table, foreign keys. */
+/** The steps of a load on the target, outside of batches: the beginning. */
 import { z } from "zod";
 import type { Command, CommandResult, TruncatedTable } from "../model/mod.ts";
 import {
@@ -10,7 +10,6 @@ import {
 } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import {
-  buildForeignKeys,
   dropForeignKeys,
   findTables,
   forgetContents,
@@ -22,7 +21,7 @@ import { abandonLoad } from "./abandon_load.ts";
 import { readAppliedSnapshot } from "./applied_snapshot.ts";
 import { emptyTable } from "./empty_table.ts";
 import { chooseLoadMode, type LoadMode } from "./load_mode.ts";
-import { assertReady, compareLoads, endOtherLoads, lockFirstLoad } from "./load_order.ts";
+import { compareLoads, endOtherLoads, lockFirstLoad } from "./load_order.ts";
 import { readShape } from "./merge.ts";
 import { createShadow, dropStrayShadows } from "./shadow.ts";
 import { setOrigin } from "./origin.ts";
@@ -36,10 +35,10 @@ type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 const lockTimeoutMs = 2000;
 const done: CommandResult = { waiting: [], refused: [] };
 
-/** Runs one command inside a transaction that the caller opened. Each may be repeated. See LoadEnds for the one that is left out. */
+/** Runs one command inside a transaction that the caller opened. Each may be repeated. See LoadEnds and ForeignKeySteps for those that are left out. */
 export async function runCommand(
   connection: Connection,
-  step: Exclude<Command, { kind: "buildIndexes" }>,
+  step: Exclude<Command, { kind: "buildIndexes" | "buildForeignKeys" }>,
   policy: SchemaPolicy,
 ): Promise<CommandResult> {
   await connection.limitLockWaits(lockTimeoutMs);
@@ -49,8 +48,6 @@ export async function runCommand(
     case "abandonLoad":
       await abandonLoad(connection, step);
       return done;
-    case "buildForeignKeys":
-      return await completeForeignKeys(connection, step);
     case "dropForeignKeys":
       return await releaseTables(connection, step);
   }
@@ -107,17 +104,18 @@ async function replaceLoad(
 ): Promise<LoadMode> {
   const { source, target, load, origin, table, existing } = step;
   const replaced = await connection.rows(
-    z.object({ wasLeftBare: z.boolean() }),
+    z.object({ wasLeftBare: z.boolean(), isOurs: z.boolean() }),
     `delete from teleport.applied_load
      where source = $1 and target = $2
        and (relation = $3::oid or (schema_name = $4 and table_name = $5))
-     returning mode = 'bare' and not is_built as "wasLeftBare"`,
+     returning mode = 'bare' and not is_built as "wasLeftBare",
+       mode in ('bare', 'keyed') or (mode = 'shadow' and is_merged) as "isOurs"`,
     [source, target, relation, table.schema, table.name],
   );
   let mode = await chooseLoadMode(connection, step);
   if (mode !== "respect" && existing !== "replace" && await hasRows(connection, table)) {
     // Rows of an earlier load of ours may go; any others only where somebody asked for it.
-    if (existing === "refuse" && replaced.length === 0) throw hasOthersRows(table);
+    if (existing === "refuse" && !replaced.some((last) => last.isOurs)) throw hasOthersRows(table);
     // What a load that was given up has left without keys is worth nothing to anybody.
     if (existing === "merge" && !replaced.some((last) => last.wasLeftBare)) mode = "shadow";
   }
@@ -149,23 +147,6 @@ function hasOthersRows(table: QualifiedName): Refusal {
       "Run -mode initial-load with load.existing merge or replace, to have the source's instead; " +
       "or empty the table.",
   });
-}
-
-async function completeForeignKeys(
-  connection: Connection,
-  step: CommandOf<"buildForeignKeys">,
-): Promise<CommandResult> {
-  const snapshot = await readAppliedSnapshot(connection, step);
-  const names = step.ready.map((table) => quoteName(table));
-  const ready = new Set(names);
-  const report = await buildForeignKeys(
-    connection,
-    snapshot,
-    (table) => ready.has(quoteName(table)),
-  );
-  // Now that the locks on both ends of each are held.
-  if (report.created > 0) await assertReady(connection, step, names);
-  return { waiting: report.waiting, refused: report.refused };
 }
 
 /**

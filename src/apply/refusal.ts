@@ -7,6 +7,8 @@ import { z } from "zod";
 export interface Progress {
   current: QualifiedName | undefined;
   touched: QualifiedName[];
+  /** Whether the same request may come again, with all that it needs still there: a load has not to start again. */
+  isRepeatable?: boolean;
 }
 
 /** Classes whose cause is the server's resources and not a table: 53 resources, 58 system errors. */
@@ -28,6 +30,10 @@ export async function toRefusal(
   progress: Progress,
   connection: Connection,
 ): Promise<unknown> {
+  const isRepeatable = progress.isRepeatable === true;
+  if (isRepeatable && error instanceof Refusal && error.problem.failure === "data") {
+    return new Refusal({ ...error.problem, failure: "operator" }, error);
+  }
   if (!(error instanceof DatabaseError)) return error;
   const { sqlstate, failureClass, message } = error;
   const hint = error.hint === undefined ? {} : { hint: error.hint };
@@ -44,7 +50,7 @@ export async function toRefusal(
   }
   const isSchema = failureClass === "schema";
   return new Refusal({
-    failure: isSchema ? "schema" : "data",
+    failure: isSchema ? "schema" : isRepeatable ? "operator" : "data",
     code: isSchema ? "schema_mismatch" : "table_refused",
     table,
     ...details,

@@ -13,34 +13,46 @@ import { buildShadowKey, dropShadow, shadowTable } from "./shadow.ts";
 import type { Staging } from "./staging.ts";
 import tellIncompleteSql from "./tell_incomplete.sql" with { type: "text" };
 
-/** @returns rows of the table that were written or deleted. */
-export async function mergeShadow(
+/** Applies the events since the load began to the shadow, which is of one moment then. */
+export async function catchUpShadow(
   connection: Connection,
   parts: readonly Merge[],
-  { shadow, origin, staging }: { shadow: string; origin: Origin; staging: Staging },
-): Promise<number> {
-  const [first] = parts;
-  if (first === undefined) return 0;
-  const { rows, shape } = first;
+  shadow: string,
+): Promise<void> {
   const table = shadowTable(shadow);
   const beside = parts.map((part) => ({ ...part, rows: { ...part.rows, table, isOnly: false } }));
-  const key = rows.key.map((column) => quoteIdentifier(column));
+  const key = (parts[0]?.rows.key ?? []).map((column) => quoteIdentifier(column));
   await mergeCatchUp(connection, beside, () => buildShadowKey(connection, shadow, key));
   await connection.run(`analyze ${quoteName(table)}`);
+}
+
+/**
+ * Brings the table to the shadow's rows, and drops the shadow. Constraints are checked here, not at the end.
+ * @param first any of the parts of the catch-up, which say what table it is. @param options.origin of the load's rows.
+ * @param options.part number of a staging table of this table that is free.
+ */
+export async function mergeShadow(
+  connection: Connection,
+  { rows, shape }: Merge,
+  { shadow, origin, staging, part }: {
+    shadow: string;
+    origin: Origin;
+    staging: Staging;
+    part: number;
+  },
+): Promise<void> {
   // No writer between the look at the rows and their change; readers go on.
-  await connection.run(
-    `lock table ${only(first)}${quoteName(rows.table)} in share row exclusive mode`,
-  );
+  await connection.run(`lock table ${nameOf(rows)} in share row exclusive mode`);
   await setOrigin(connection, origin);
-  const stage = await staging.take(rows.table, { ...rows, part: parts.length });
+  const stage = await staging.take(rows.table, { ...rows, part });
   const difference = { rows: { ...rows, origin }, shape, staging: stage };
-  const count = await stageDifference(connection, difference, quoteName(table));
+  const count = await stageDifference(connection, difference, quoteName(shadowTable(shadow)));
   if (count > 0) {
     await mergeChanges(connection, [difference], staging.clearing(stage, count));
     await tellIncomplete(connection, difference);
   }
+  await connection.run("set constraints all immediate");
   await dropShadow(connection, shadow);
-  return count;
 }
 
 async function tellIncomplete(connection: Connection, { rows }: Merge): Promise<void> {
@@ -56,7 +68,7 @@ async function stageDifference(
   shadow: string,
 ): Promise<number> {
   const { rows, staging } = merge;
-  const table = `${only(merge)}${quoteName(rows.table)}`;
+  const table = nameOf(rows);
   const flag = staging.deletedColumn;
   const gone = await connection.run(
     `insert into ${staging.name} (${flag}, ${quoteList(rows.key)})
@@ -101,6 +113,6 @@ function isRepeated({ rows, shape }: Merge, table: string): string {
     where ${matches.join(" and ")})`;
 }
 
-function only({ rows }: Merge): string {
-  return rows.isOnly ? "only " : "";
+function nameOf({ table, isOnly }: Merge["rows"]): string {
+  return `${isOnly ? "only " : ""}${quoteName(table)}`;
 }

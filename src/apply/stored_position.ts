@@ -161,10 +161,10 @@ async function lockLoad(
   if (row === undefined || !isCurrent) throw loadSuperseded(load);
   // Once all was there it stays, and the records of the chunks go.
   if (!row.isBuilt) await assertChunks(connection, load, chunks);
-  await connection.run("update teleport.applied_load set position = $2 where load = $1", [
-    load,
-    to,
-  ]);
+  await connection.run(
+    `update teleport.applied_load set position = $2, is_merged = mode = 'shadow' where load = $1`,
+    [load, to],
+  );
   const { mode, origin } = row;
   // The first catch-up ends it.
   const shadow = row.position === null ? row.shadow : null;

@@ -109,5 +109,6 @@ function nameOf({ schema, name }: LoadedTable): string {
 
 function clip(text: string, width: number): string {
   const letters = [...text];
+  if (width <= 0) return "";
   return letters.length <= width ? text : `${letters.slice(0, Math.max(0, width - 1)).join("")}…`;
 }

@@ -275,7 +275,12 @@ export class BatchPreparer {
     { opened, found }: { opened: PreparedBatch; found: Found },
   ): Promise<PreparedBatch | undefined> {
     const { link, keeper, log, schema: sender } = this.#options;
-    const { batch, request, captureVersion, sequences, upstreams } = opened;
+    const { batch, request, captureVersion, upstreams } = opened;
+    // Read after the rows' snapshot: whoever counts on the load finds no value used that the sequence still gives.
+    const endsLoad = found.tracked.some(({ progress, table: { root } }) =>
+      progress.state === "rejoining" && batch.changes.some(({ table }) => table.root === root)
+    );
+    const sequences = endsLoad ? await sender.currentSequences(control) : opened.sequences;
     for (const { table, reason } of batch.reloads) {
       log.warn("A table has to be loaded again", { table: displayName(table), reason });
       await requestLoad(control, link.name, [table.root], { existing: null });
@@ -289,7 +294,7 @@ export class BatchPreparer {
     const isEmpty = !isFirst && !found.isAfterCut &&
       found.events.length === 0 && batch.changes.length === 0 &&
       sequences.length === 0 && upstreams.length === 0 && schema === undefined;
-    if (!isEmpty) return { ...opened, schema, columns, firstTables };
+    if (!isEmpty) return { ...opened, schema, columns, sequences, firstTables };
     link.columns = columns ?? link.columns;
     sender.compared(captureVersion, undefined);
     await reader.run("commit");

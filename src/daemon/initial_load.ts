@@ -194,8 +194,8 @@ async function begin(
     case "reload": {
       const chosen = chooseTables(states, request.tables);
       await requestLoad(connection, target, relationsOf(chosen.filter(isIdle)), {
-        // Who names a table to be loaded again wants its rows.
-        existing: request.existing ?? (existing === "refuse" ? "replace" : existing),
+        // What came from here is loaded again also where the rows of others are refused.
+        existing: request.existing ?? existing,
       });
       return new Set(relationsOf(chosen));
     }

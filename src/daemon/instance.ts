@@ -113,6 +113,7 @@ export class Instance {
       isActive: this.isActive,
       keeper: this.#keeper,
       streamers: this.#streamers,
+      builds: this.#receiver.applier?.builds ?? [],
     });
   }
 

@@ -190,9 +190,10 @@ export class LoadRunner {
     log.info(progress.state === "queued" ? "Loading" : "Loading goes on");
     const signal = AbortSignal.any([this.#context.signal, running.cancel.signal]);
     try {
-      const { rows } = await this.#sessions.use((control) => {
+      const { rows } = await this.#sessions.use(async (control) => {
+        using _cut = cutWhen(running.cancel.signal, control);
         running.load = new TableLoad({ context: { ...this.#context, signal }, control, table });
-        return running.load.run(progress);
+        return await running.load.run(progress);
       });
       log.info("Loaded", { rows });
     } catch (error) {
@@ -252,6 +253,13 @@ export class LoadRunner {
     if (mustAsk || now.reason === messageOf(error)) return;
     log.warn(isOutdated ? "The load starts again" : "The load waits", { error });
   }
+}
+
+/** Ends the session with the load: it may wait for a lock, for as long as somebody holds that. */
+function cutWhen(signal: AbortSignal, session: Connection): Disposable {
+  const cut = () => session.destroy();
+  signal.addEventListener("abort", cut, { once: true });
+  return { [Symbol.dispose]: () => signal.removeEventListener("abort", cut) };
 }
 
 function isPlanOutdated(error: TeleportError): boolean {

@@ -21,6 +21,7 @@ import { TargetLink } from "./target_link.ts";
 
 const lockCheckMs = 1000;
 const loadCheckMs = 250;
+const shadowCheckMs = 5000;
 
 /** The longest rest after a batch, in times that the batch took. */
 const restRatio = 2;
@@ -53,7 +54,7 @@ export async function runLoops(options: LoopsOptions): Promise<void> {
   const failed = new AbortController();
   const stopping = AbortSignal.any([options.stopping, failed.signal]);
   const all = { ...options, stopping };
-  const loops = [watchLock(all), retrySchemas(all), buildIndexes(all)];
+  const loops = [watchLock(all), retrySchemas(all), buildIndexes(all), sweepShadows(all)];
   const { compression, rate_limit } = options.config.load;
   const rateLimit = rate_limit === undefined ? undefined : new RateLimit(rate_limit);
   for (const [name, target] of Object.entries(options.config.targets)) {
@@ -177,6 +178,15 @@ async function retrySchemas({ applier, config, log, stopping }: LoopsOptions): P
     signal: stopping,
     baseDelayMs: baseMs,
   });
+}
+
+/** A load of a source that is no more, or was given up, leaves rows that nobody reads. */
+async function sweepShadows({ applier, log, stopping }: LoopsOptions): Promise<void> {
+  await supervise("Dropping shadow tables", async () => {
+    const dropped = await applier.dropStrayShadows();
+    if (dropped > 0) log.info("Dropped shadow tables of loads that are over", { dropped });
+    return shadowCheckMs;
+  }, { log, signal: stopping, baseDelayMs: shadowCheckMs });
 }
 
 async function buildIndexes({ applier, config, log, stopping }: LoopsOptions): Promise<void> {

@@ -96,6 +96,11 @@ export class SchemaSender {
   /** Sequence values that differ from those last sent; looked at every interval. */
   async changedSequences(connection: Connection): Promise<SequenceValue[]> {
     if (Date.now() - this.#sequencesAt < this.#sequenceIntervalMs) return [];
+    return await this.currentSequences(connection);
+  }
+
+  /** As `changedSequences`, now. */
+  async currentSequences(connection: Connection): Promise<SequenceValue[]> {
     const { target_expression, apply_schema } = this.#link.config;
     const values = await readSequenceValues(connection, {
       expression: target_expression,

@@ -1,5 +1,6 @@
 /** What `GET /status` tells. Numbers for people: nothing is decided by them. */
 import { z } from "zod";
+import type { BuildProgress } from "../apply/mod.ts";
 import { countEvents } from "../batch/mod.ts";
 import { type Config, originPosition, type TeleportError } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
@@ -26,6 +27,8 @@ export interface StatusInput {
   isActive: boolean;
   keeper: CaptureKeeper | undefined;
   streamers: ReadonlyMap<string, StreamerStatus>;
+  /** Of the loads into this database whose indexes are being built. */
+  builds: readonly BuildProgress[];
 }
 
 export async function readStatus(
@@ -52,6 +55,7 @@ export async function readStatus(
     },
     targets,
     sources: await sourcesStatus(connection),
+    indexBuilds: input.builds.map(({ table, ...progress }) => ({ ...table, ...progress })),
     notReplicated: (keeper?.captured ?? []).filter((table) => table.key.length === 0)
       .map(({ schema, name, reason }) => ({ schema, name, reason: reason ?? null })),
   };

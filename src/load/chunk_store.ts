@@ -1,5 +1,6 @@
 /** The chunks of a load as teleport.chunk keeps them: what is left to do survives any crash. */
 import { z } from "zod";
+import { type Position, positionSchema } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import type { PlannedChunk } from "./plan.ts";
 
@@ -19,7 +20,7 @@ const markRow = z.object({ leaf: z.number(), mark: z.string() });
 export type LeafMark = z.output<typeof markRow>;
 
 const planRow = z.object({
-  isComplete: z.boolean(),
+  after: positionSchema.nullable(),
   chunks: z.coerce.number(),
   isBegun: z.boolean(),
   bytes: z.coerce.number(),
@@ -34,6 +35,8 @@ export interface StoredPlan {
   /** Of those that are left. */
   bytes: number;
   marks: LeafMark[];
+  /** The plan was made on what this snapshot shows, or on something later. */
+  after: Position;
 }
 
 const blockSize = 1000;
@@ -55,10 +58,14 @@ export async function storeChunks(
     "delete from teleport.chunk where target = $1 and relation = $2::oid",
     [plan.target, plan.relation],
   );
+  const { after } = await connection.row(
+    z.object({ after: positionSchema }),
+    "select pg_catalog.txid_current_snapshot()::text as after",
+  );
   let block: PlannedChunk[] = [];
   let first = 0;
   const store = async (isLast: boolean) => {
-    await storeBlock(connection, { ...plan, block, first, isLast });
+    await storeBlock(connection, { ...plan, block, first, after: isLast ? after : null });
     first += block.length;
     block = [];
   };
@@ -71,20 +78,20 @@ export async function storeChunks(
 
 async function storeBlock(
   connection: Connection,
-  { target, relation, load, block, first, isLast }: {
+  { target, relation, load, block, first, after }: {
     target: string;
     relation: number;
     load: string;
     block: readonly PlannedChunk[];
     first: number;
-    isLast: boolean;
+    after: Position | null;
   },
 ): Promise<void> {
   await connection.run(
     `insert into teleport.chunk
-       (load, number, target, relation, leaf, mark, condition, bytes, is_last)
+       (load, number, target, relation, leaf, mark, condition, bytes, planned_after)
      select $1, $4::integer + i - 1, $2, $3::oid, ($5::oid[])[i], ($6::text[])[i],
-       nullif(($7::text[])[i], ''), ($8::bigint[])[i], $10::boolean and i = $9::integer
+       nullif(($7::text[])[i], ''), ($8::bigint[])[i], case when i = $9::integer then $10 end
      from pg_catalog.generate_series(1, $9::integer) i`,
     [
       load,
@@ -96,7 +103,7 @@ async function storeBlock(
       block.map((chunk) => chunk.condition ?? ""),
       block.map((chunk) => chunk.bytes),
       block.length,
-      isLast,
+      after,
     ],
   );
 }
@@ -106,21 +113,21 @@ export async function readPlan(
   connection: Connection,
   load: string,
 ): Promise<StoredPlan | undefined> {
-  const { isComplete, ...plan } = await connection.row(
+  const { after, ...plan } = await connection.row(
     planRow,
-    `select coalesce(pg_catalog.bool_or(is_last), false) as "isComplete",
+    `select pg_catalog.max(planned_after) as after,
        pg_catalog.count(condition) as chunks, pg_catalog.count(done_at) > 0 as "isBegun",
        coalesce(pg_catalog.sum(case when done_at is null then bytes end), 0) as bytes
      from teleport.chunk where load = $1`,
     [load],
   );
-  if (!isComplete) return undefined;
+  if (after === null) return undefined;
   const marks = await connection.rows(
     markRow,
     "select distinct leaf, mark from teleport.chunk where load = $1",
     [load],
   );
-  return { ...plan, marks };
+  return { ...plan, marks, after };
 }
 
 /** The first `limit` chunks after number `after` that have not been sent. */
@@ -163,6 +170,12 @@ export async function markDone(
     `update teleport.chunk set done_at = pg_catalog.clock_timestamp(), rows = $3
      where load = $1 and number = $2`,
     [chunk.load, chunk.number, chunk.rows],
+  );
+  // It gets on: failures of before are no reason to wait longer after the next.
+  await connection.run(
+    `update teleport.table_state set attempts = 0, reason = null
+     where load = $1 and (attempts > 0 or reason is not null)`,
+    [chunk.load],
   );
   // What the target holds of it is ours from now on, but where the chunk went beside the table.
   await connection.run(

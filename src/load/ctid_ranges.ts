@@ -2,6 +2,9 @@
 import type { LeafChunk } from "./chunk_size.ts";
 import type { Leaf } from "./leaf.ts";
 
+/** A chunk of fewer pages is part of one. */
+const leastPages = 0.75;
+
 export interface Range {
   /** SQL over the leaf's row `t`. */
   condition: string;
@@ -33,19 +36,18 @@ export function* ctidRanges(
 
 /** Where one range ends and the next begins; `pages` lie between a bound and the one before. */
 function* bounds(
-  { pages, rowsPerPage }: { pages: number; rowsPerPage: number },
+  leaf: Leaf & { rowsPerPage: number },
   chunk: LeafChunk,
 ): Generator<{ place: string; pages: number }, void, void> {
-  const step = Math.max(1, Math.round(chunk.rows / rowsPerPage));
+  const wanted = chunk.bytes * leaf.pages / leaf.bytes;
+  const step = Math.max(1, Math.round(wanted));
   // Rows have numbers from 1 on in their page, with gaps: the last part takes what is above.
-  const rowsPerPart = Math.max(1, Math.round(Math.min(chunk.rows, rowsPerPage)));
-  const parts = chunk.rows < rowsPerPage ? Math.ceil(rowsPerPage / rowsPerPart) : 1;
-  for (let page = 0; page < pages; page += step) {
+  const rowsPerPart = Math.ceil(wanted < leastPages ? leaf.rowsPerPage * wanted : leaf.rowsPerPage);
+  const parts = Math.ceil(leaf.rowsPerPage / rowsPerPart);
+  for (let page = 0; page < leaf.pages; page += step) {
     for (let part = 1; part < parts; part++) {
       yield { place: `(${page},${part * rowsPerPart + 1})`, pages: 1 / parts };
     }
-    if (page + step < pages) {
-      yield { place: `(${page + step},0)`, pages: parts > 1 ? 1 / parts : step };
-    }
+    if (page + step < leaf.pages) yield { place: `(${page + step},0)`, pages: step / parts };
   }
 }

@@ -1,5 +1,8 @@
 /** Whether a plan still holds; a load whose plan does not begins again. */
-import { TeleportError } from "../model/mod.ts";
+import { z } from "zod";
+import type { CapturedRelation } from "../capture/mod.ts";
+import { displayName, type Position, TeleportError } from "../model/mod.ts";
+import type { Connection } from "../postgres/mod.ts";
 import type { LeafMark } from "./chunk_store.ts";
 import type { Leaf } from "./leaf.ts";
 
@@ -42,4 +45,27 @@ export function assertAllHold(planned: readonly LeafMark[], leaves: readonly Lea
   for (const { schema, name } of left.values()) {
     throw new PlanOutdated(`the partition ${schema}.${name} has come`);
   }
+}
+
+/**
+ * Chunks that were read before a TRUNCATE may lie where the target does not truncate, beside its table: ranges
+ * of the key do not outlast one either. One of before the plan is none of these.
+ * @throws PlanOutdated
+ */
+export async function assertNotTruncated(
+  connection: Connection,
+  { table, after }: { table: CapturedRelation; after: Position },
+): Promise<void> {
+  const { isTruncated } = await connection.row(
+    z.object({ isTruncated: z.boolean() }),
+    `select exists (
+       select 1 from teleport.event e
+       where e.kind = 'truncate' and e.relation = any ($1::oid[])
+         and e.txid >= pg_catalog.txid_snapshot_xmin($2::txid_snapshot)
+         and not pg_catalog.txid_visible_in_snapshot(e.txid, $2::txid_snapshot)
+     ) as "isTruncated"`,
+    [table.memberOids, after],
+  );
+  if (!isTruncated) return;
+  throw new PlanOutdated(`${displayName(table)} was truncated`, { isRewritten: true });
 }

@@ -41,15 +41,13 @@ import type { ChunkSize } from "./chunk_size.ts";
 import { readPlan, storeChunks, type StoredPlan } from "./chunk_store.ts";
 import { readLeaves } from "./leaf.ts";
 import { planChunks } from "./plan.ts";
-import { assertAllHold, PlanOutdated } from "./plan_outdated.ts";
+import { assertAllHold, assertNotTruncated, PlanOutdated } from "./plan_outdated.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import type { SessionPool } from "./session_pool.ts";
 import type { WorkerPool } from "./worker_pool.ts";
 
 /** How often a table's file may be another than planned on before its chunks are ranges of the key. */
 const mostRewrites = 2;
-
-const noChunks: StoredPlan = { chunks: 0, isBegun: false, bytes: 0, marks: [] };
 
 /** What a load needs of the target's instance. */
 export interface LoadPeer {
@@ -161,7 +159,8 @@ export class TableLoad {
     const chunks = planChunks(this.#control, this.#table, { ...chunkSize, byKey });
     await storeChunks(this.#control, { target, relation, load, chunks });
     // A partitioned table without partitions has none.
-    const plan = await readPlan(this.#control, load) ?? noChunks;
+    const plan = await readPlan(this.#control, load) ??
+      { chunks: 0, isBegun: false, bytes: 0, marks: [], after: position };
     return { load, position, plan };
   }
 
@@ -242,6 +241,9 @@ export class TableLoad {
     }
     assertSameColumns(load, await this.#digestColumns(connection));
     assertAllHold(plan.marks, await readLeaves(connection, this.#table.root));
+    if (batch.changes.some(({ events }) => events.some(({ kind }) => kind === "truncate"))) {
+      await assertNotTruncated(connection, { table: this.#table, after: plan.after });
+    }
     const acknowledged = await peer.sendBatch(
       batchFrames(connection, batch, {
         source,

@@ -5,8 +5,7 @@
  * Neither side holds more than a few blocks, whatever a sender makes of its ratio: what is decompressed is asked
  * for block by block, and a zstd window over 8 MB is refused.
  */
-import { Readable, type Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import type { Transform } from "node:stream";
 import zlib from "node:zlib";
 import { type LoadConfig, messageOf, TeleportError } from "../model/mod.ts";
 
@@ -76,17 +75,10 @@ async function* through(
 ): AsyncGenerator<Uint8Array, void, void> {
   // What breaks while blocks are made is the real reason, whatever the transform makes of it.
   let failure: { error: unknown } | undefined;
-  async function* guarded() {
-    try {
-      yield* blocks;
-    } catch (error) {
-      failure = { error };
-      throw error;
-    }
-  }
-  const feeding = pipeline(Readable.from(guarded(), { objectMode: true }), transform);
-  // Whoever reads the transform learns of it.
-  feeding.catch(() => undefined);
+  const feeding = feed(blocks, transform).catch((error: unknown) => {
+    failure = { error };
+    transform.destroy(error instanceof Error ? error : undefined);
+  });
   try {
     yield* transform;
   } catch (error) {
@@ -94,6 +86,20 @@ async function* through(
   } finally {
     transform.destroy();
     // Blocks are not asked for any more when this is over: somebody else may read on.
-    await feeding.catch(() => undefined);
+    await feeding;
   }
+}
+
+/** Asks for the next block when one has been taken over: it may use the same memory. */
+async function feed(blocks: AsyncIterable<Uint8Array>, transform: Transform): Promise<void> {
+  let giveUp: () => void = () => {};
+  transform.once("close", () => giveUp());
+  for await (const block of blocks) {
+    if (transform.destroyed) return;
+    await new Promise<void>((resolve, reject) => {
+      giveUp = resolve;
+      transform.write(block, (error) => error ? reject(error) : resolve());
+    });
+  }
+  transform.end();
 }

@@ -13,6 +13,7 @@ import { readBareTables } from "./bare_tables.ts";
 import { Bindings } from "./bindings.ts";
 import { executeSteps } from "./execute.ts";
 import { describeHeld, hazardsOf, keepHeld } from "./held.ts";
+import { clearShadows } from "./shadow_tables.ts";
 import { clearHalfBuilt, spareTables } from "./building_tables.ts";
 import { readLargeTables } from "./large_tables.ts";
 import { partsOf, planChanges, rekeyParts, type Unsupported } from "./plan/mod.ts";
@@ -94,6 +95,7 @@ export async function applySnapshot(
     });
     if (options.sparesBuilds) spareTables(plan.steps, { stored, before, after });
     await clearHalfBuilt(connection, options, { steps: plan.steps, before, after, catalog });
+    await clearShadows(connection, { steps: plan.steps, before, after, catalog });
     const bindings = plan.steps.length === 0 ? undefined : await Bindings.read(connection, after);
     const refusals = await executeSteps(connection, plan.steps, bindings);
     const steps = plan.steps.flatMap(partsOf);

@@ -2,12 +2,13 @@
 import type { Connection } from "../postgres/mod.ts";
 import type { StoredSchema } from "./applied.ts";
 import { buildName, dropHalfBuilt, isOfPlace, listHalfBuilt } from "./half_built.ts";
+import type { SchemaObject } from "./object.ts";
 import { partsOf, type Step } from "./plan/mod.ts";
 import { buildingMark } from "./policy.ts";
 import type { SnapshotIndex } from "./snapshot.ts";
 import type { TargetCatalog } from "./target_catalog.ts";
 
-interface Snapshots {
+export interface Snapshots {
   before: SnapshotIndex;
   after: SnapshotIndex;
 }
@@ -67,7 +68,7 @@ export async function clearHalfBuilt(
 }
 
 /** Steps that do not wait for what is postponed. They come in the order of their dependencies. */
-function runnable(steps: readonly Step[]): Step[] {
+export function runnable(steps: readonly Step[]): Step[] {
   const waiting = new Set<string>();
   return steps.filter((step) => {
     const isWaiting = step.postponed !== undefined || step.dependsOn.some((id) => waiting.has(id));
@@ -76,11 +77,15 @@ function runnable(steps: readonly Step[]): Step[] {
   });
 }
 
-/** Ids of tables that a step is about. */
-function tablesOf(step: Step, { before, after }: Snapshots): string[] {
+/** Ids of tables that a step is about. @param counts whether a step about this of a table is one about the table. */
+export function tablesOf(
+  step: Step,
+  { before, after }: Snapshots,
+  counts: (object: SchemaObject) => boolean = () => true,
+): string[] {
   return partsOf(step).flatMap(({ object: id }) => {
     const object = after.byId.get(id) ?? before.byId.get(id);
-    if (object === undefined) return [];
+    if (object === undefined || !counts(object)) return [];
     if ("table" in object) return [object.table];
     return object.kind === "table" ? [object.id] : [];
   });

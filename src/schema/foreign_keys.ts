@@ -3,7 +3,7 @@
  * may be repeated.
  */
 import { type QualifiedName, quoteIdentifier, quoteName } from "../model/mod.ts";
-import type { Connection } from "../postgres/mod.ts";
+import type { Connection, ServerVersion } from "../postgres/mod.ts";
 import { executeSteps } from "./execute.ts";
 import { kindRank, type ObjectOf } from "./object.ts";
 import { commentsOn, type Step } from "./plan/mod.ts";
@@ -18,35 +18,66 @@ export interface ForeignKeyReport {
   waiting: string[];
   /** Names of those that the rows or the server did not allow. */
   refused: { object: string; error: string }[];
+  /** Those that have yet to be validated. */
+  unvalidated: UnvalidatedKey[];
+}
+
+export interface UnvalidatedKey {
+  /** For people. */
+  object: string;
+  table: QualifiedName;
+  name: string;
+  /** Whether it was made just now. */
+  isNew: boolean;
 }
 
 /**
  * @param isReady whether the rows of a table are complete; asked of the root of a
  *   partition where that has a key.
+ * @param options.validatesLater leaves NOT VALID what can be validated afterwards, under weaker locks.
  * @throws DatabaseError of the transient and unreachable classes.
  */
 export async function buildForeignKeys(
   connection: Connection,
   snapshot: SchemaSnapshot,
   isReady: (table: QualifiedName) => boolean,
+  { validatesLater }: { validatesLater: boolean } = { validatesLater: false },
 ): Promise<ForeignKeyReport> {
   const index = new SnapshotIndex(snapshot);
   const keys = index.all("foreignKey");
-  if (keys.length === 0) return { created: 0, waiting: [], refused: [] };
+  if (keys.length === 0) return { created: 0, waiting: [], refused: [], unvalidated: [] };
   return await withTargetPath(connection, index, async () => {
     const catalog = await readTables(connection, index, keys);
     const waiting: string[] = [];
     const steps: Step[] = [];
+    const unvalidated: UnvalidatedKey[] = [];
+    const { version } = connection;
     for (const key of keys) {
       const table = index.get("table", key.table);
       const references = index.get("table", key.references);
       if (table === undefined || references === undefined) continue;
-      if (catalog.findForeignKey(key, { table, references }) !== undefined) continue;
-      if (!key.isEnforced && connection.version < 180000) continue; // named where it came along
-      const ends = [table, references].map((end) => index.unitOf(end));
-      if (ends.every(isReady)) {
-        steps.push(toStep({ connection, index }, key, { table, references }));
-      } else waiting.push(index.nameOf(key));
+      const isAllReady = [table, references].every((end) => isReady(index.unitOf(end)));
+      const object = `foreign key ${index.nameOf(key)}`;
+      const there = catalog.findForeignKey(key, { table, references });
+      if (there !== undefined) {
+        // Of one's own, which a crash left so. What the target had before stays as it is.
+        const isOurs = there.name === key.name && / DEFERRABLE/.test(there.definition);
+        const isOpen = isOurs && !there.is_validated && there.is_enforced &&
+          mayValidateLater(version, key, table);
+        if (isOpen && isAllReady) {
+          unvalidated.push({ object, table, name: there.name, isNew: false });
+        }
+        continue;
+      }
+      if (!key.isEnforced && version < 180000) continue; // named where it came along
+      if (!isAllReady) {
+        waiting.push(index.nameOf(key));
+        continue;
+      }
+      steps.push(toStep({ version, index, validatesLater }, key, { table, references }));
+      if (validatesLater && mayValidateLater(version, key, table)) {
+        unvalidated.push({ object, table, name: key.name, isNew: true });
+      }
     }
     const refusals = await executeSteps(connection, steps);
     const refused = steps.flatMap((step) => {
@@ -56,18 +87,64 @@ export async function buildForeignKeys(
         ? []
         : [{ object: `foreign key ${index.nameOf(key)}`, error }];
     });
-    return { created: steps.length - refused.length, waiting, refused };
+    const left = new Set(refused.map(({ object }) => object));
+    return {
+      created: steps.length - refused.length,
+      waiting,
+      refused,
+      unvalidated: unvalidated.filter(({ object }) => !left.has(object)),
+    };
   });
 }
 
-/** NOT VALID and VALIDATE hold weaker locks for the long part. Not on partitioned tables before 18. */
+/** Validates one, in the caller's transaction. @throws DatabaseError 23503 where rows do not allow it. */
+export async function validateForeignKey(
+  connection: Connection,
+  { table, name }: UnvalidatedKey,
+): Promise<void> {
+  await connection.run(
+    `alter table ${quoteName(table)} validate constraint ${quoteIdentifier(name)}`,
+  );
+}
+
+/** Takes back one that rows do not allow, in the caller's transaction. */
+export async function dropForeignKey(
+  connection: Connection,
+  { table, name }: UnvalidatedKey,
+): Promise<void> {
+  await connection.run(
+    `alter table if exists ${quoteName(table)} drop constraint if exists ${quoteIdentifier(name)}`,
+  );
+}
+
+/** Not of partitioned tables before 18. */
+function isInTwo(
+  version: ServerVersion,
+  key: ObjectOf<"foreignKey">,
+  table: ObjectOf<"table">,
+): boolean {
+  return key.isEnforced && (table.partitionKey === null || version >= 180000);
+}
+
+function mayValidateLater(
+  version: ServerVersion,
+  key: ObjectOf<"foreignKey">,
+  table: ObjectOf<"table">,
+): boolean {
+  return key.isValidated && isInTwo(version, key, table);
+}
+
+/** NOT VALID and VALIDATE hold weaker locks for the long part. */
 function toStep(
-  { connection, index }: { connection: Connection; index: SnapshotIndex },
+  { version, index, validatesLater }: {
+    version: ServerVersion;
+    index: SnapshotIndex;
+    validatesLater: boolean;
+  },
   key: ObjectOf<"foreignKey">,
   tables: { table: ObjectOf<"table">; references: ObjectOf<"table"> },
 ): Step {
-  const isInTwo = key.isEnforced &&
-    (tables.table.partitionKey === null || connection.version >= 180000);
+  const validates = !validatesLater && mayValidateLater(version, key, tables.table);
   const validate = `alter table ${quoteName(tables.table)} validate constraint ${
     quoteIdentifier(key.name)
   }`;
@@ -76,8 +153,8 @@ function toStep(
     object: key.id,
     action: "add foreign key",
     statements: [
-      addForeignKey(key, tables, isInTwo),
-      ...(isInTwo && key.isValidated ? [validate] : []),
+      addForeignKey(key, tables, isInTwo(version, key, tables.table)),
+      ...(validates ? [validate] : []),
       ...commentsOn(key.id, index),
     ],
     dependsOn: [],

@@ -26,7 +26,13 @@ export {
   type SeparateBuild,
 } from "./separate_builds.ts";
 export { addEnumLabels, type EnumAdditions } from "./enum_additions.ts";
-export { buildForeignKeys, type ForeignKeyReport } from "./foreign_keys.ts";
+export {
+  buildForeignKeys,
+  dropForeignKey,
+  type ForeignKeyReport,
+  type UnvalidatedKey,
+  validateForeignKey,
+} from "./foreign_keys.ts";
 export { buildingMark, defaultPolicy, heldMark, type SchemaPolicy } from "./policy.ts";
 export { MisnamedTables } from "./misnamed.ts";
 export { type ObjectKind, type SchemaObject, schemaObject } from "./object.ts";

@@ -1,6 +1,6 @@
 /** What a load sends to a target: its beginning and its chunks, of the table t. */
 import { crc32 } from "node:zlib";
-import { type Frame, protocolVersion } from "../../src/model/mod.ts";
+import { type ExistingRows, type Frame, protocolVersion } from "../../src/model/mod.ts";
 import type { PostgresServer } from "../postgres/mod.ts";
 import { openTarget, source, type Target, target as name } from "./target.ts";
 
@@ -25,7 +25,7 @@ export async function openLoadable(server: PostgresServer): Promise<Target> {
 export async function prepareLoad(
   target: Target,
   load: string,
-  options: { table?: string; from?: string } = {},
+  options: { table?: string; from?: string; existing?: ExistingRows } = {},
 ): Promise<void> {
   await target.command({
     kind: "prepareLoad",
@@ -34,7 +34,7 @@ export async function prepareLoad(
     load,
     origin: source,
     table: { schema: "public", name: options.table ?? "t", isOnly: false },
-    existing: "replace",
+    existing: options.existing ?? "replace",
     columns,
     key: ["id"],
   });

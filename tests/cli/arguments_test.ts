@@ -10,6 +10,11 @@ const replicate = {
 } as const;
 const load = { ...replicate, kind: "initial-load", targetName: "my-target" } as const;
 
+const verb = {
+  ...{ kind: "verb", configPath: "c.yml", logLevel: "info", logFormat: "auto" },
+  ...{ targetName: "t", isJson: false },
+} as const;
+
 const accepted: readonly (readonly [line: string, command: object])[] = [
   ["-config c.yml", replicate],
   ["--config c.yml", replicate],
@@ -29,6 +34,24 @@ const accepted: readonly (readonly [line: string, command: object])[] = [
   ["-help", { kind: "help" }],
   ["-h", { kind: "help" }],
   ["--nonsense --help", { kind: "help" }],
+  ["load --config c.yml --target t", { ...verb, request: { kind: "load" } }],
+  ["load -config=c.yml -target=t -json -log-level debug", {
+    ...verb,
+    request: { kind: "load" },
+    isJson: true,
+    logLevel: "debug",
+  }],
+  ["reload --config c.yml --target t --table a.b --table=c.d", {
+    ...verb,
+    request: { kind: "reload", tables: ["a.b", "c.d"] },
+  }],
+  ["reload --config c.yml --target t --table a.b --existing merge", {
+    ...verb,
+    request: { kind: "reload", tables: ["a.b"], existing: "merge" },
+  }],
+  ["cancel --config c.yml --target t", { ...verb, request: { kind: "cancel", tables: [] } }],
+  ["load --help", { kind: "help", verb: "load" }],
+  ["reload -h", { kind: "help", verb: "reload" }],
   ["--version", { kind: "version" }],
   ["-version", { kind: "version" }],
 ];
@@ -58,6 +81,34 @@ const refused: readonly (readonly [line: string, message: string, hint: string])
     "Did you mean --config?",
   ],
   ["--config c.yml run", 'Expected an option such as --config FILE, not "run"', help],
+  ["laod --config c.yml", "There is no verb laod", "Did you mean load?"],
+  [
+    "--config c.yml load",
+    'Expected an option such as --config FILE, not "load"',
+    "Write the verb first: teleport load …",
+  ],
+  [
+    "load --target t",
+    "--config is missing",
+    "Name the configuration: teleport load --config FILE --target NAME [options]",
+  ],
+  [
+    "load --config c.yml",
+    "--target is missing",
+    "Add --target NAME: teleport load --config FILE --target NAME [options]",
+  ],
+  [
+    "reload --config c.yml --target t",
+    "--table is missing",
+    "Add --table SCHEMA.NAME: teleport reload --config FILE --target NAME --table SCHEMA.NAME [options]",
+  ],
+  ["load --config c.yml --tagret t", "There is no option --tagret", "Did you mean --target?"],
+  ["load --mode replicate", "There is no option --mode", "teleport load --help lists the options."],
+  [
+    "reload --config c.yml --target t --table a.b --existing refuse",
+    '--existing is "refuse", expected one of merge, replace',
+    "teleport reload --help says what each means.",
+  ],
   ["-- c.yml", 'Expected an option such as --config FILE, not "--"', help],
   [
     "-config c.yml -mode initial_load",

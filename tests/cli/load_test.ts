@@ -48,7 +48,7 @@ class Bench implements AsyncDisposable {
 
   async startInstance(side: "source" | "target"): Promise<TeleportProcess> {
     const process = this.#stack.use(new TeleportProcess(["-config", this[side]]));
-    await process.logged("Active", 120_000);
+    await process.logged("Active", 300_000);
     return process;
   }
 
@@ -84,7 +84,7 @@ class Bench implements AsyncDisposable {
   async isIn(state: string, table = "item"): Promise<void> {
     await waitFor(async () => (await this.states())[table] === state, {
       what: `${table} to be ${state}`,
-      deadlineMs: 120_000,
+      deadlineMs: 300_000,
       explain: () => this.states(),
     });
   }
@@ -101,7 +101,7 @@ class Bench implements AsyncDisposable {
       return JSON.stringify(source) === JSON.stringify(target);
     }, {
       what: "the target to equal the source",
-      deadlineMs: 120_000,
+      deadlineMs: 300_000,
       pollMs: 500,
       explain: async () => [await this.states(), await this.pair.digests(all)],
     });
@@ -187,7 +187,7 @@ Deno.test("a load beside running instances: left, followed, cancelled, begun aga
       await bench.pair.write("update item set note = 'changed' where id = 7");
       await waitFor(
         async () => (await bench.onTarget("select note from item where id = 7")).length === 1,
-        { what: "what changes to come to the table", deadlineMs: 60_000 },
+        { what: "what changes to come to the table", deadlineMs: 180_000 },
       );
       deepStrictEqual((await bench.states()).item, "partial, not loaded");
     },
@@ -239,7 +239,7 @@ Deno.test("a load beside running instances: left, followed, cancelled, begun aga
     await waitFor(
       async () =>
         (await bench.onTarget("select 1 from other where note = 'follows'")).length === 10,
-      { what: "another table to follow meanwhile", deadlineMs: 60_000 },
+      { what: "another table to follow meanwhile", deadlineMs: 180_000 },
     );
     strictEqual((await bench.states()).other, "streaming");
     await frozen[Symbol.asyncDispose]();

@@ -42,6 +42,13 @@ Deno.test("--help prints the help text to stdout and exits with 0", async () => 
   deepStrictEqual(await teleport(["--help"]), { code: 0, stdout: golden, stderr: "" });
 });
 
+for (const verb of ["load", "reload", "cancel"]) {
+  Deno.test(`teleport ${verb} --help prints the verb's help text to stdout and exits with 0`, async () => {
+    const golden = await Deno.readTextFile(new URL(`help_${verb}.txt`, import.meta.url));
+    deepStrictEqual(await teleport([verb, "--help"]), { code: 0, stdout: golden, stderr: "" });
+  });
+}
+
 Deno.test("--version prints the version of deno.json and exits with 0", async () => {
   const stdout = `teleport ${manifest.version}\n`;
   deepStrictEqual(await teleport(["-version"]), { code: 0, stdout, stderr: "" });

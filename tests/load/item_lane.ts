@@ -9,7 +9,7 @@ import type { Moment } from "./target_end.ts";
 /** Every page is a chunk of its own. */
 export const settings: LoadSettings = { workers: 1, chunkBytes: 8192 };
 
-export const rows = 120;
+export const rows = 64;
 
 const setup = `
   create table item (id int primary key, u int not null unique, note text not null check (note <> ''));
@@ -91,5 +91,6 @@ export async function openItemLane(
     await openLane({ servers, setup: `${setup}${options.setup ?? ""}` }),
   );
   const target = stack.use(await lane.pair.open("target"));
+  await target.run("set search_path = public");
   return new ItemLane({ lane, target, stack: stack.move() });
 }

@@ -10,6 +10,8 @@ export interface Kind {
   isPartitioned: boolean;
   /** Whether a partition comes and goes. */
   hasExtra: boolean;
+  /** Half as many schedules, since what they do is in others too. */
+  isMixed?: boolean;
   operations: readonly Operation[];
 }
 
@@ -63,6 +65,7 @@ export const kinds: readonly Kind[] = [
   {
     ...plain,
     name: "everything that a plain table takes",
+    isMixed: true,
     operations: [
       ...background,
       does.shrinkingUpdate,
@@ -81,6 +84,7 @@ export const kinds: readonly Kind[] = [
     isPartitioned: true,
     hasExtra: false,
     name: "everything that a partitioned table takes",
+    isMixed: true,
     operations: [
       ...background,
       does.partitionMove,

@@ -2,6 +2,7 @@
  * A real source and target, and everything that instances do for a load, driven step by step: capture, LoadRunner,
  * Streamer, the target's end. Between two steps of a load a test's own statements run.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { createSlotMemory, vacuumSlots } from "../../src/capture/mod.ts";
 import { CaptureKeeper } from "../../src/daemon/capture_keeper.ts";
 import { LoadRunner } from "../../src/daemon/load_runner.ts";
@@ -18,7 +19,8 @@ import { type OnMoment, TargetEnd } from "./target_end.ts";
 const timing = { idleTimeoutMs: 120_000, heartbeatMs: 10_000, compression: "none" } as const;
 const neverMs = 3_600_000;
 const loadDeadlineMs = 300_000;
-const restMs = 25;
+const restMs = 100;
+const failureRestMs = 20;
 
 export interface LoadSettings {
   workers: number;
@@ -79,9 +81,11 @@ export class Lane implements AsyncDisposable {
     const runner = this.#createRunner(settings, stopping.signal);
     const deadline = Date.now() + loadDeadlineMs;
     try {
-      while (!await this.#isSettled(runner)) {
+      while (true) {
+        const outcome = await this.#step(runner);
+        if (outcome === "settled") break;
         if (Date.now() > deadline) throw new Error(`The loads do not end: ${await this.explain()}`);
-        await runner.rest(restMs);
+        if (outcome === "idle") await runner.rest(restMs);
       }
       await vacuumSlots(this.#parts.control, { memory: this.#slots });
     } finally {
@@ -98,17 +102,17 @@ export class Lane implements AsyncDisposable {
     return JSON.stringify({ states, log: this.lines.slice(-40) }, null, 1);
   }
 
-  async #isSettled(runner: LoadRunner): Promise<boolean> {
+  async #step(runner: LoadRunner): Promise<"sent" | "idle" | "settled"> {
     const { control, keeper } = this.#parts;
     if (this.mustWatch) {
       this.mustWatch = false;
       await keeper.watch(control);
     }
     await runner.step(control);
-    const isIdle = await this.#stream();
-    if (!isIdle || this.mustWatch) return false;
+    if (!await this.#stream()) return "sent";
     const tables = await listTables(control, targetName);
-    return tables.every(({ state }) => state === "streaming");
+    const isSettled = !this.mustWatch && tables.every(({ state }) => state === "streaming");
+    return isSettled ? "settled" : "idle";
   }
 
   /** Sends a batch, where there is one. @returns whether there was none. */
@@ -120,6 +124,7 @@ export class Lane implements AsyncDisposable {
       // As the supervisor of an instance does: what is transient is tried again.
       if (!(error instanceof TeleportError) || error.code === "bug") throw error;
       log.warn("Streaming failed", { error });
+      await pause(failureRestMs);
       return false;
     }
   }
@@ -130,7 +135,7 @@ export class Lane implements AsyncDisposable {
       link,
       keeper,
       log,
-      retryMs: 1,
+      retryMs: 0,
       open: () => sessions.take(),
       workers,
       context: {

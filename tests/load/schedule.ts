@@ -21,6 +21,8 @@ export class Schedule {
   readonly table: string;
   /** What was done, in order. */
   readonly trace: string[] = [];
+  /** Set when the table has other partitions than before. */
+  hasAltered = false;
   /** An operation that failed: the schedule says nothing then. */
   failure: unknown;
   readonly #options: ScheduleOptions;
@@ -121,6 +123,7 @@ export class Schedule {
     this.#scene.step += 1;
     const scene = { ...this.#scene, isMine };
     const texts = operation.write(scene, this.#random);
+    this.hasAltered ||= scene.isAttached !== this.#scene.isAttached;
     this.#scene.isAttached = scene.isAttached;
     return texts;
   }
@@ -134,6 +137,7 @@ export class Schedule {
     );
     if (rows.length > 0) {
       await this.#run(session, "fills", `alter table ${table} detach partition ${table}_x`);
+      this.hasAltered = true;
     }
   }
 

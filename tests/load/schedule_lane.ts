@@ -11,7 +11,7 @@ import { Schedule } from "./schedule.ts";
 import shuffle from "./shuffle.sql" with { type: "text" };
 
 /** Of a lane: so many schedules are run at once. */
-export const tables = 8;
+export const tables = 10;
 
 const names = Array.from({ length: tables }, (_, place) => `t${place}`);
 
@@ -68,7 +68,7 @@ export class ScheduleLane implements AsyncDisposable {
     });
     const settings = {
       workers: random.int(1, 2),
-      chunkBytes: 8192 * random.int(4, 14),
+      chunkBytes: 8192 * random.int(5, 16),
     };
     try {
       await this.#load(schedules, { settings, salt: random.int(1, 9999) });
@@ -86,18 +86,23 @@ export class ScheduleLane implements AsyncDisposable {
   ): Promise<void> {
     const { lane, watchers } = this.#parts;
     await watchers.source.run(`select pg_catalog.setval('public.salt', ${salt})`);
+    const watch = () => {
+      for (const schedule of schedules.filter(({ hasAltered }) => hasAltered)) {
+        schedule.hasAltered = false;
+        lane.mustWatch = true;
+      }
+    };
     const byTable = new Map(schedules.map((schedule) => [schedule.table, schedule]));
     lane.onMoment = async (table, moment) => {
       const schedule = byTable.get(table);
       await schedule?.between(moment);
-      lane.mustWatch ||= schedule?.kind.hasExtra === true;
+      watch();
     };
     for (const schedule of schedules) await schedule.begin();
+    watch();
     await lane.load([...byTable.keys()], settings);
-    for (const schedule of schedules) {
-      await schedule.end();
-      lane.mustWatch ||= schedule.kind.hasExtra;
-    }
+    for (const schedule of schedules) await schedule.end();
+    watch();
     lane.onMoment = () => Promise.resolve();
     await lane.settle(settings);
     for (const { failure } of schedules) if (failure !== undefined) throw failure;

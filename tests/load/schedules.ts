@@ -33,7 +33,8 @@ export function testSchedules(major: number): void {
     const place = all.findIndex(([source]) => source === major);
     const [source, target] = all[place] ?? [];
     if (source === undefined || target === undefined) continue;
-    const numbers = Array.from({ length: schedules }, (_, number) => number)
+    const count = kind.isMixed ? Math.ceil(schedules / 2) : schedules;
+    const numbers = Array.from({ length: count }, (_, number) => number)
       .filter((number) => number % all.length === (place + seed) % all.length);
     const name = `Random schedules of ${kind.name} between chunks end exact, from PostgreSQL ` +
       `${source} to ${target}`;

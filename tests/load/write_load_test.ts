@@ -81,7 +81,8 @@ async function loadUnderWrites(pair: Pair, { round, kindOf, random }: Round): Pr
     await askForLoads(pair, round);
     await waitFor(async () => {
       for (const application of applications) application.assertRunning();
-      return (await statesOf(pair, round)).every((state) => state === "streaming");
+      const states = await statesOf(pair, round);
+      return states.length === round.length && states.every((state) => state === "streaming");
     }, {
       what: "the tables to follow",
       deadlineMs: 180_000,

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { openPair, targetName, waitFor } from "../pair/mod.ts";
+import { parseExpression } from "../../src/model/mod.ts";
+import { openPair, type Pair, targetName, waitFor } from "../pair/mod.ts";
 
 const setup = "create table first (id int primary key)";
 
@@ -85,3 +86,48 @@ for (const isSuperuser of [false, true]) {
     }, { what: "both sides to be equal", explain: () => pair.lines.slice(-40) });
   });
 }
+
+async function follows(pair: Pair, table: string): Promise<void> {
+  await waitFor(async () => {
+    const status = await pair.readStatus();
+    return status?.targets[targetName]?.tables.some(({ name, state }) =>
+      name === table && state === "streaming"
+    );
+  }, { what: `${table} to follow`, explain: () => pair.lines.slice(-40) });
+}
+
+Deno.test("tables that a wider target_expression names are loaded after the restart, and new ones without event triggers", async () => {
+  await using pair = await openPair({
+    targetExpression: "public.first",
+    isSuperuser: true,
+    config: { use_event_triggers: false },
+    setup: `${setup};
+      create table second (id int primary key, note text);
+      insert into second select i, 'before' from generate_series(1, 50) i`,
+  });
+  await pair.start();
+  await pair.caughtUp();
+  await pair.sourceInstance?.stop();
+  const target = pair.sourceConfig.targets[targetName];
+  const wider = parseExpression(["public.*"]);
+  ok(target !== undefined && wider.ok);
+  target.target_expression = wider.expression;
+  await pair.write("delete from second where id <= 10");
+  await pair.startSource();
+  await follows(pair, "second");
+  await pair.write(`
+    update second set note = 'after' where id > 40;
+    create table third (id int primary key, note text);
+    insert into third select i, 'polled' from generate_series(1, 50) i;
+    delete from third where id % 5 = 0`);
+  await follows(pair, "third");
+  await pair.write("update third set note = 'after' where id > 40");
+  await pair.caughtUp();
+  const names = ["first", "second", "third"].map((name) => ({ schema: "public", name }));
+  const { source, target: there } = await pair.digests(names);
+  deepStrictEqual(there, source);
+  const [{ triggers } = { triggers: -1 }] = await pair.write(
+    "select count(*)::int as triggers from pg_event_trigger",
+  );
+  deepStrictEqual(triggers, 0);
+});

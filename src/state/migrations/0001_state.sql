@@ -188,8 +188,8 @@ create table teleport.chunk (
   rows bigint,
   sent_at timestamptz,
   done_at timestamptz,
-  -- The plan ends here: without such a chunk it is not complete.
-  is_last boolean not null default false,
+  -- Of the plan's last chunk, without which it is not complete: a snapshot (txid_snapshot) of before the plan.
+  planned_after text,
   primary key (load, number)
 );
 
@@ -227,6 +227,8 @@ create table teleport.applied_load (
   mode text not null default 'bare' check (mode in ('bare', 'keyed', 'respect', 'shadow')),
   -- The table of this schema that its rows go to until its catch-up, where mode is shadow.
   shadow text,
+  -- Whether the table has been brought to them.
+  is_merged boolean not null default false,
   begun_at timestamptz not null default now(),
   -- Where its catch-up ended: no chunk may come after it, and no older catch-up.
   position text,

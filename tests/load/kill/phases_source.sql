@@ -1,14 +1,15 @@
 -- The phases that tables are in on their way. Returns: rows of one text. Locks: none that matter.
 select distinct case
   when s.state <> 'loading' then s.state
-  when c.planned = 0 then 'plan'
+  when not c.is_planned then 'plan'
   when c.done = 0 then 'prepare'
   when c.done < c.planned then 'chunks'
   else 'catch-up'
 end as phase
 from teleport.table_state s
 cross join lateral (
-  select pg_catalog.count(*) as planned, pg_catalog.count(done_at) as done
+  select coalesce(pg_catalog.bool_or(is_last), false) as is_planned,
+    pg_catalog.count(condition) as planned, pg_catalog.count(done_at) as done
   from teleport.chunk where load = s.load
 ) c
 where s.state <> 'streaming';

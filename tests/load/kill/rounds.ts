@@ -60,7 +60,11 @@ export class Rounds implements AsyncDisposable {
     await waitFor(async () => {
       this.assertWell();
       return (await this.#scene.phases.look())?.includes("partial") === false;
-    }, { what: "the command to ask for the loads", explain: () => this.explain() });
+    }, {
+      what: "the command to ask for the loads",
+      deadlineMs: roundMs,
+      explain: () => this.explain(),
+    });
   }
 
   /**

@@ -67,6 +67,7 @@ export async function openScene(
   stack.defer(() => scene.source?.[Symbol.asyncDispose]());
   await waitFor(() => source.log.includes("Tables that hold rows follow"), {
     what: "first contact",
+    deadlineMs: 120_000,
     explain: () => tails(scene),
   });
   return scene;
