@@ -63,7 +63,8 @@ export class HttpClient {
 }
 
 /**
- * Sends the body block by block. The next is asked for when one is on its way: it may use the same memory.
+ * Sends the body block by block, each as a copy: its memory may be used again for the next, and Deno 2.7 says
+ * that a block is written before it is.
  * @throws what broke, the body itself or the connection.
  */
 async function send(
@@ -77,7 +78,7 @@ async function send(
     stopped.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
       giveUp = reject;
-      request.write(block, (error) => error ? reject(error) : resolve());
+      request.write(new Uint8Array(block), (error) => error ? reject(error) : resolve());
     });
   }
   request.end();

@@ -23,7 +23,7 @@ export class CopyIn {
   rowCount = 0;
 
   readonly #text: string;
-  readonly #buffer = new Uint8Array(headerBytes + payloadBytes);
+  #buffer = new Uint8Array(headerBytes + payloadBytes);
   #used = headerBytes;
   #wire: WireConnection | undefined;
   #isReady = false;
@@ -102,8 +102,10 @@ export class CopyIn {
       isWritten = true;
       this.#wake();
     });
-    await this.#until(() => isWritten);
+    // Never used again: a runtime that says too early that it is written would store other rows, unnoticed.
+    this.#buffer = new Uint8Array(headerBytes + payloadBytes);
     this.#used = headerBytes;
+    await this.#until(() => isWritten);
   }
 
   /** @throws what the server said, or became of the connection, first. */
