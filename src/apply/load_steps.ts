@@ -13,6 +13,7 @@ import {
   dropForeignKeys,
   findTables,
   forgetContents,
+  hasRefusedColumn,
   makeBare,
   MisnamedTables,
   type SchemaPolicy,
@@ -116,8 +117,11 @@ async function replaceLoad(
   if (mode !== "respect" && existing !== "replace" && await hasRows(connection, table)) {
     // Rows of an earlier load of ours may go; any others only where somebody asked for it.
     if (existing === "refuse" && !replaced.some((last) => last.isOurs)) throw hasOthersRows(table);
-    // What a load that was given up has left without keys is worth nothing to anybody.
-    if (existing === "merge" && !replaced.some((last) => last.wasLeftBare)) mode = "shadow";
+    // What a load that was given up has left without keys is worth nothing to anybody. Rows may be what
+    // keeps a column from its new type, which those to come have.
+    const cannotStay = replaced.some((last) => last.wasLeftBare) ||
+      await hasRefusedColumn(connection, step);
+    if (existing === "merge" && !cannotStay) mode = "shadow";
   }
   await connection.run(
     `insert into teleport.applied_load

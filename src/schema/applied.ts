@@ -8,10 +8,11 @@
  * interpreted: the whole schema counts as unknown until the source's next snapshot, which adopts what is there.
  */
 import { z } from "zod";
+import type { QualifiedName } from "../model/mod.ts";
 import type { Connection } from "../postgres/mod.ts";
 import { type SchemaObject, schemaObject } from "./object.ts";
 import { buildingMark, heldMark, notBuiltMark, type SchemaPolicy } from "./policy.ts";
-import { canonicalJson, type SchemaSnapshot, toSnapshot } from "./snapshot.ts";
+import { canonicalJson, type SchemaSnapshot, SnapshotIndex, toSnapshot } from "./snapshot.ts";
 
 const storedObject = z.object({
   /** Null: the target does not have it. */
@@ -150,6 +151,18 @@ export function appliedOf(stored: StoredSchema): SchemaSnapshot {
 /** Ids of objects of which something was refused. */
 export function refusedOf(stored: StoredSchema): Set<string> {
   return new Set([...stored].flatMap(([id, { error }]) => error === null ? [] : id));
+}
+
+/** Whether a column of the table is not what the source has, since the target refused that: for its rows, perhaps. */
+export async function hasRefusedColumn(
+  connection: Connection,
+  { source, target, table }: { source: string; target: string; table: QualifiedName },
+): Promise<boolean> {
+  const stored = await loadStoredSchema(connection, source, target);
+  const { id } = new SnapshotIndex(appliedOf(stored)).findTable(table) ?? {};
+  return [...stored.values()].some(({ wanted, error }) =>
+    error !== null && wanted?.kind === "column" && wanted.table === id
+  );
 }
 
 /** What the source last asked for, refused or not. */

@@ -2,7 +2,13 @@
  * The schema differ: source catalog → SchemaSnapshot → diff → ordered statements on the target. Also what
  * the loader and the applier need of a target's tables: bare or built, their shape, sequence values.
  */
-export { isSchemaReadable, listLeftOut, listRefused, loadAppliedSnapshot } from "./applied.ts";
+export {
+  hasRefusedColumn,
+  isSchemaReadable,
+  listLeftOut,
+  listRefused,
+  loadAppliedSnapshot,
+} from "./applied.ts";
 export { type ApplyOptions, applySnapshot, retryRefused, type SchemaReport } from "./apply.ts";
 export { type HalfBuiltIndex, listHalfBuilt } from "./half_built.ts";
 export {

@@ -24,10 +24,10 @@ export async function listLoadTimes(connection: Connection, target: string): Pro
     `select relation, copied_at is not null as "isCopied",
        pg_catalog.to_char(requested_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "requestedAt",
        extract(epoch from begun_at)::float8 as "begunAt",
-       greatest(0, extract(epoch from
-         coalesce(ended_at, pg_catalog.clock_timestamp()) - begun_at))::float8 as seconds,
-       greatest(0, extract(epoch from
-         coalesce(built_at, pg_catalog.clock_timestamp()) - copied_at))::float8 as "indexSeconds"
+       case when begun_at is not null then greatest(0, extract(epoch from
+         coalesce(ended_at, pg_catalog.clock_timestamp()) - begun_at))::float8 end as seconds,
+       case when copied_at is not null then greatest(0, extract(epoch from
+         coalesce(built_at, pg_catalog.clock_timestamp()) - copied_at))::float8 end as "indexSeconds"
      from teleport.table_state where target = $1`,
     [target],
   );

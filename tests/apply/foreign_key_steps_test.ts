@@ -91,7 +91,7 @@ Deno.test("Rows of both tables can be written while a foreign key is validated",
     const waiting = `select 1 from pg_stat_activity where datname = current_database()
       and query like 'alter table % validate constraint %' and state = 'active'`;
     return (await target.admin(waiting)).length === 2;
-  }, { what: "two validations at once", deadlineMs: 60_000 });
+  }, { what: "two validations at once", deadlineMs: 240_000 });
   await target.run(
     `set lock_timeout = '5s'; insert into parent values (10);
      insert into one values (2, 10, 10); insert into two values (2, 10); delete from two where id = 1`,

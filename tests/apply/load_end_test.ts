@@ -90,7 +90,7 @@ async function building(target: Target, count: number): Promise<void> {
          and query like 'create %index%teleport_build_load_%' and wait_event_type = 'Lock'`,
     );
     return rows.length === count;
-  }, { what: `${count} builds to wait`, deadlineMs: 60_000 });
+  }, { what: `${count} builds to wait`, deadlineMs: 240_000 });
 }
 
 function everything(major: number): string {

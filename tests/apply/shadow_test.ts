@@ -180,3 +180,23 @@ Deno.test("A table without rows is loaded bare though it was to be merged", asyn
   strictEqual(await target.value("select mode from teleport.applied_load"), "bare");
   strictEqual(await rowsOfT(target), null);
 });
+
+Deno.test("Rows that keep a column from its new type do not stay, though they were to be merged", async () => {
+  await using target = await openFilled(18);
+  const { objects } = await target.readSchema();
+  const changed = objects.map((object) => {
+    const column = object as { kind: string; name: string };
+    return column.kind === "column" && column.name === "v"
+      ? { ...column, type: "date", typeIdentity: "1082:-1:0" }
+      : object;
+  });
+  await target.send({ schema: { objects: changed, hash: "changed" } });
+  await prepareMerge(target, target.nextLoad());
+  strictEqual(await target.value("select mode from teleport.applied_load"), "bare");
+  strictEqual(
+    await target.value(
+      "select atttypid::regtype from pg_attribute where attrelid = 't'::regclass and attname = 'v'",
+    ),
+    "date",
+  );
+});

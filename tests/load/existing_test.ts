@@ -13,6 +13,7 @@ import {
   follows,
   oneValue,
   openFilled,
+  patienceMs,
   tableOf,
 } from "./filled.ts";
 
@@ -55,7 +56,7 @@ async function openItems(major: number, existing?: ExistingRows): Promise<Pair> 
     ...existing === undefined ? {} : { existing },
   });
   await pair.start();
-  await pair.caughtUp();
+  await pair.caughtUp(patienceMs);
   strictEqual((await tableOf(pair, "item"))?.state, "partial");
   return pair;
 }

@@ -5,6 +5,9 @@ import { requestLoad } from "../../src/state/mod.ts";
 import { openPair, type Pair, type PairOptions, targetName, waitFor } from "../pair/mod.ts";
 import { runSql } from "../postgres/mod.ts";
 
+/** How long a load may take on a machine that has much else to do. */
+export const patienceMs = 240_000;
+
 /** @param options.filled run on the target by the role that teleport has there. */
 export async function openFilled(
   { filled, existing, ...options }: PairOptions & { filled: string; existing?: ExistingRows },
@@ -54,7 +57,7 @@ export async function follows(pair: Pair, ...names: string[]): Promise<void> {
   for (const name of names) {
     await waitFor(async () => (await tableOf(pair, name))?.state === "streaming", {
       what: `${name} to follow`,
-      deadlineMs: 90_000,
+      deadlineMs: patienceMs,
       explain: async () => [await tableOf(pair, name), pair.lines.slice(-20)],
     });
   }
@@ -62,7 +65,7 @@ export async function follows(pair: Pair, ...names: string[]): Promise<void> {
 
 /** Resolves where the target has what the source has, and no shadow table is left. */
 export async function assertExact(pair: Pair, ...names: string[]): Promise<void> {
-  await pair.caughtUp(90_000);
+  await pair.caughtUp(patienceMs);
   const { source, target } = await pair.digests(
     names.map((name) => ({ schema: "public", name })),
   );

@@ -20,7 +20,7 @@ async function haveByKey(item: ItemLane): Promise<void> {
 async function rangesAreOfKey(item: ItemLane): Promise<boolean> {
   const [found] = await administer(
     item,
-    `select bool_and(c.condition like '%t.id%') and bool_and(c.condition not like '%ctid%') as by_key
+    `select bool_and(c.condition like '%t."id"%') and bool_and(c.condition not like '%ctid%') as by_key
      from teleport.chunk c
      join teleport.table_state s on s.load = c.load and s.table_name = 'item'`,
   );

@@ -9,15 +9,13 @@ import progress from "../replication/crash/progress.sql" with { type: "text" };
 import { carryOut } from "./kill/carry_out.ts";
 import { assertNothingIsLeft } from "./kill/leftovers.ts";
 import { Rounds } from "./kill/rounds.ts";
-import { openScene, type Scene, tables } from "./kill/scene.ts";
+import { chunksInFlight, openScene, type Scene, tables } from "./kill/scene.ts";
 import { SessionWatch } from "./kill/session_watch.ts";
 import { describeStrike, planStrikes, type Strike } from "./kill/strikes.ts";
 
 const strikes = Number(Deno.env.get("TELEPORT_TEST_STRIKES") ?? 100);
 const seed = Number(Deno.env.get("TELEPORT_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 32));
 const recoveryMs = 180_000;
-/** Two tables at a time, two workers each. */
-const chunksInFlight = 4;
 const slackMs = 1000;
 
 const plan = planStrikes(new Random(seed), strikes);

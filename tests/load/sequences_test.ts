@@ -20,7 +20,7 @@ Deno.test("A sequence on the target gives no value that a row has, once the row'
   await waitFor(async () => {
     const status = await pair.readStatus();
     return status?.targets[targetName]?.tables[0]?.state === "streaming";
-  }, { what: "the table to follow", explain: () => pair.lines.slice(-20) });
+  }, { what: "the table to follow", deadlineMs: 180_000, explain: () => pair.lines.slice(-20) });
   const [next] = await runSql(
     pair.target.server.url(pair.target.name),
     "select nextval('item_id_seq')::int as value, max(id)::int as last from item",

@@ -44,16 +44,21 @@ for (const [name, chunks] of [["large", 30], ["spread", 5]] as const) {
     let now = 0;
     let most = 0;
     let all = 0;
+    const failures: unknown[] = [];
     lane.onMoment = async (_table, moment) => {
       if (moment !== "chunk") return;
       now += 1;
       all += 1;
       most = Math.max(most, now);
       // Each waits for company, as long as there can be some.
-      if (all <= 3) await waitFor(() => most === 3, { what: "three chunks at a time" });
+      if (all <= 3) {
+        await waitFor(() => most === 3, { what: "three chunks at a time", deadlineMs: 120_000 })
+          .catch((error: unknown) => failures.push(error));
+      }
       now -= 1;
     };
     await lane.load([name], { workers: 3, chunkBytes: 8192 });
+    deepStrictEqual(failures, []);
     strictEqual(most, 3);
     ok(all >= chunks, `${all} chunks`);
     await assertEqual(lane, [name]);

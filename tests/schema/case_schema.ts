@@ -32,7 +32,21 @@ export class CaseSchema {
     await session.query(`set search_path = ${this.name}, public`);
     for (const sql of statements) {
       const [own, other = own] = this.schemas;
-      await session.query(sql.replace(/\bSELF\b/g, own ?? "").replace(/\bOTHER\b/g, other ?? ""));
+      await this.#attempt(
+        session,
+        sql.replace(/\bSELF\b/g, own ?? "").replace(/\bOTHER\b/g, other ?? ""),
+      );
+    }
+  }
+
+  /** Again, where it was a deadlock's victim: one text is one transaction. */
+  async #attempt(session: Session, sql: string, left = 5): Promise<void> {
+    try {
+      await session.query(sql);
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code !== "40P01" || left === 0) throw error;
+      await this.#attempt(session, sql, left - 1);
     }
   }
 

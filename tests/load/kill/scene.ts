@@ -18,6 +18,9 @@ import documents from "./documents.sql" with { type: "text" };
 import { Phases } from "./phases.ts";
 import { Witness } from "./witness.ts";
 
+/** At a time, of all tables. */
+export const chunksInFlight = 2;
+
 export const tables = [...bankTables, "document"];
 
 export interface Scene {
@@ -83,7 +86,7 @@ async function writeConfigs(pair: Pair): Promise<{ source: string; target: strin
     source: await writeConfig({
       ...toWritten(pair.sourceConfig, targets),
       batch_size: 200,
-      load: { chunk_bytes: 65_536 },
+      load: { chunk_bytes: 65_536, workers: chunksInFlight },
     }),
     target: await writeConfig(toWritten(pair.targetConfig, {})),
   };

@@ -41,6 +41,7 @@ export class Witness {
       const isThere = "select 1 where pg_catalog.to_regclass('teleport.applied_chunk') is not null";
       await waitFor(async () => (await runSql(url, isThere)).length > 0, {
         what: "teleport's schema to be there",
+        deadlineMs: 120_000,
       });
     }
     await runSql(witness.#urls.source, onSource);
