@@ -8,6 +8,8 @@
 
 const headerBytes = 5;
 const payloadBytes = 128 * 1024;
+/** Of the first message: most tables of a small batch have a few rows, and memory is not free. */
+const firstPayloadBytes = 8 * 1024;
 const copyData = 0x64; // d
 const copyDone = Uint8Array.of(0x63, 0, 0, 0, 4); // c
 
@@ -23,7 +25,7 @@ export class CopyIn {
   rowCount = 0;
 
   readonly #text: string;
-  #buffer = new Uint8Array(headerBytes + payloadBytes);
+  #buffer = new Uint8Array(headerBytes + firstPayloadBytes);
   #used = headerBytes;
   #wire: WireConnection | undefined;
   #isReady = false;
