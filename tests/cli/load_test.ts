@@ -63,7 +63,7 @@ class Bench implements AsyncDisposable {
     await session.run(`lock table public.${table} in access exclusive mode`);
     return {
       [Symbol.asyncDispose]: async () => {
-        await session.run("commit");
+        if (session.isUsable) await session.run("commit");
         await session.close();
       },
     };
@@ -71,6 +71,11 @@ class Bench implements AsyncDisposable {
 
   async states(): Promise<Record<string, string>> {
     const { server, name } = this.pair.source;
+    const [there] = await runSql(
+      server.url(name),
+      "select to_regclass('teleport.table_state') is not null as is_there",
+    );
+    if (there?.is_there !== true) return {};
     const rows = await runSql(
       server.url(name),
       "select table_name, state, is_loaded from teleport.table_state",
