@@ -116,7 +116,7 @@ const schema = mapping({
 });
 
 const load = mapping({
-  workers: wholeNumber(1, 64).default(2),
+  workers: wholeNumber(1, 16).default(2),
   chunk_bytes: wholeNumber(8192, 1_099_511_627_776).default(33_554_432),
   compression: z.enum(["none", "gzip", "zstd"], "expected none, gzip or zstd").default("none"),
   rate_limit: wholeNumber(1, 1_099_511_627_776).optional(),

@@ -55,7 +55,7 @@ const cases: Readonly<Record<string, readonly [text: string, message: string]>> 
   ],
   "No workers, and no answer for rows that are there": [
     `${base}load:\n  workers: 0\n  existing: keep`,
-    "t.yml:4:12: load.workers: expected a whole number from 1 to 64, not 0\n" +
+    "t.yml:4:12: load.workers: expected a whole number from 1 to 16, not 0\n" +
     't.yml:5:13: load.existing: expected merge, replace or refuse, not "keep"',
   ],
   "An empty value": [
