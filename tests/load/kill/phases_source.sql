@@ -8,7 +8,7 @@ select distinct case
 end as phase
 from teleport.table_state s
 cross join lateral (
-  select coalesce(pg_catalog.bool_or(is_last), false) as is_planned,
+  select pg_catalog.count(planned_after) > 0 as is_planned,
     pg_catalog.count(condition) as planned, pg_catalog.count(done_at) as done
   from teleport.chunk where load = s.load
 ) c
