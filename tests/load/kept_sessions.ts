@@ -17,7 +17,8 @@ export class KeptSessions implements AsyncDisposable {
     const connection = await this.#open();
     const close = connection.close.bind(connection);
     connection.close = async () => {
-      if (connection.isUsable) this.#free.push(connection);
+      // Whose work failed may have left a transaction open.
+      if (connection.isUsable && await isClear(connection)) this.#free.push(connection);
       else await close();
     };
     this.#closings.push(close);
@@ -26,5 +27,14 @@ export class KeptSessions implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const close of this.#closings) await close();
+  }
+}
+
+async function isClear(connection: Connection): Promise<boolean> {
+  try {
+    await connection.rollback();
+    return connection.isUsable;
+  } catch {
+    return false;
   }
 }
