@@ -100,22 +100,6 @@ for (const [name, statements] of Object.entries(ending)) {
   });
 }
 
-Deno.test("a TRUNCATE of before the plan does not begin a load again, whatever becomes of the file", async () => {
-  await using item = await openItemLane(servers);
-  await haveByKey(item);
-  const counts = await item.load(async (moment, count) => {
-    if (moment !== "chunk") return;
-    if (count === 2) {
-      await item.write(
-        "truncate item cascade",
-        "insert into item select i, -i, repeat('t', 900) from generate_series(1, 60) i",
-      );
-    } else await item.write("vacuum full item");
-  });
-  strictEqual(counts.planned, 2, item.lane.lines.join("\n"));
-  await item.assertEqual();
-});
-
 Deno.test("a partition that is attached between two chunks by key comes with its rows", async () => {
   await using item = await openItemLane(servers, {
     setup: `

@@ -121,7 +121,9 @@ export class Schedule {
 
   #write(operation: Operation, isMine: Scene["isMine"]): string[] {
     this.#scene.step += 1;
-    const scene = { ...this.#scene, isMine };
+    // Without event triggers the rows of a partition that comes and goes between two looks belong to it alone.
+    const isOfTree = (key: string) => `${isMine(key)} and ${key} not between 4000 and 4999`;
+    const scene = { ...this.#scene, isMine: this.kind.hasExtra ? isOfTree : isMine };
     const texts = operation.write(scene, this.#random);
     this.hasAltered ||= scene.isAttached !== this.#scene.isAttached;
     this.#scene.isAttached = scene.isAttached;

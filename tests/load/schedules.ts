@@ -38,6 +38,10 @@ export function testSchedules(major: number): void {
       .filter((number) => number % all.length === (place + seed) % all.length);
     const name = `Random schedules of ${kind.name} between chunks end exact, from PostgreSQL ` +
       `${source} to ${target}`;
+    if (kind.known !== undefined && !Deno.env.has("TELEPORT_TEST_KNOWN")) {
+      say(`Left out: ${name}: ${kind.known} (TELEPORT_TEST_KNOWN=1 runs it)`);
+      continue;
+    }
     Deno.test(name, async () => {
       const opened = servers.get(target) ?? openServers({ source, target });
       servers.set(target, opened);
