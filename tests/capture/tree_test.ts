@@ -261,9 +261,15 @@ Deno.test("A partition that comes with rows gets their events; one that goes ask
   const attached = await bench.expectCaptured(["m"], async () => {
     await bench.app.query("alter table m attach partition m_ap for values in ('ap')");
     await bench.app.query("update m set v = 'direct' where region = 'ap' and id = 3");
+    await bench.app.query("delete from m_ap where id = 7");
     assert.ok((await bench.install()).changed);
   });
   assert.equal(attached.filter((event) => event.kind === "reload").length, 0);
+  const whole = (await bench.unit("m")).relation;
+  assert.ok(
+    attached.some(({ relation, key }) => relation === whole && key?.join() === "7,ap"),
+    "a row that went between ATTACH and the look",
+  );
   await bench.expectCaptured(["m"], "update m_ap set v = 'w' where id = 5");
   assert.equal((await bench.unit("m")).generation, generation);
 

@@ -108,8 +108,11 @@ export class Lane implements AsyncDisposable {
       this.mustWatch = false;
       await keeper.watch(control);
     }
-    await runner.step(control);
-    if (!await this.#stream()) return "sent";
+    const isRunning = await this.#try("The loads failed", async () => {
+      await runner.step(control);
+      return true;
+    });
+    if (!isRunning || !await this.#stream()) return "sent";
     const tables = await listTables(control, targetName);
     // Tables that nobody asked to load are partial, and stay so.
     const isSettled = !this.mustWatch &&
@@ -119,13 +122,20 @@ export class Lane implements AsyncDisposable {
 
   /** Sends a batch, where there is one. @returns whether there was none. */
   async #stream(): Promise<boolean> {
-    const { streamer, control, reader, log } = this.#parts;
+    const { streamer, control, reader } = this.#parts;
+    return await this.#try(
+      "Streaming failed",
+      async () => await streamer.step(control, reader) === "idle",
+    );
+  }
+
+  /** As the supervisor of an instance does: what is transient is tried again. @returns false where it failed. */
+  async #try(failure: string, work: () => Promise<boolean>): Promise<boolean> {
     try {
-      return await streamer.step(control, reader) === "idle";
+      return await work();
     } catch (error) {
-      // As the supervisor of an instance does: what is transient is tried again.
       if (!(error instanceof TeleportError) || error.code === "bug") throw error;
-      log.warn("Streaming failed", { error });
+      this.#parts.log.warn(failure, { error });
       await pause(failureRestMs);
       return false;
     }

@@ -1,5 +1,6 @@
 /** The functions that capture keeps in the schema teleport, in the order in which they are created. */
 import type { ServerVersion } from "../../postgres/mod.ts";
+import carryKeys from "./carry_keys.sql" with { type: "text" };
 import captureSource from "./capture_source.sql" with { type: "text" };
 import captureTemplate from "./capture_template.sql" with { type: "text" };
 import compareCapture from "./compare_capture.sql" with { type: "text" };
@@ -51,6 +52,7 @@ export function captureFunctions(version: ServerVersion): string[] {
     createCaptureFunction,
     installTriggers,
     touchKeys,
+    carryKeys,
     planCapture,
     compareCapture,
     pendingCapture,

@@ -4,7 +4,7 @@
 -- A reload event is written for a root that was captured before and whose events so far may miss rows or name them
 -- by a key that is no longer one: another key or level, triggers that somebody disabled or dropped, a partition that
 -- left (then with a note ["left", schema, name]: no reload where the target lets it go as well). A partition
--- that came with rows gets a row event for each.
+-- that came with rows gets a row event for each, and for each row event that it had as a table of its own.
 --
 -- Parameters: the topmost relation; the greatest size in bytes of a new partition whose rows get their
 -- events now (a bigger one waits for the next call that allows it: not in an application's DDL).
@@ -34,6 +34,13 @@ begin
 
   for member in
     select p.*,
+      exists (
+        select 1 from teleport.capture c
+        where c.relation = p.relation and c.key_columns = p.key_columns
+          -- A partition's has no part about an index: see key_signature.sql.
+          and pg_catalog.split_part(c.key_signature, ' | ', 1)
+            = pg_catalog.split_part(p.key_signature, ' | ', 1)
+      ) as has_same_key,
       pg_catalog.max(case when p.relation = p.root then p.old_generation end) over unit
         as base_generation,
       pg_catalog.bool_or(p.belongs) over unit as was_captured,
@@ -83,7 +90,18 @@ begin
         -- Our snapshot may be older than rows that the partition brings.
         reloads := reloads || member.root;
         new_is_touched := true;
-      elsif not new_is_touched and pg_catalog.pg_relation_size(member.relation) <= touch_bytes then
+      elsif not new_is_touched and member.old_root = member.relation and member.old_level <> 'none' then
+        if member.has_same_key then
+          perform teleport.carry_keys(
+            member.relation, member.old_generation, member.root, new_generation
+          );
+        else
+          -- Its events name rows by another key.
+          reloads := reloads || member.root;
+          new_is_touched := true;
+        end if;
+      end if;
+      if not new_is_touched and pg_catalog.pg_relation_size(member.relation) <= touch_bytes then
         if member.kind = 'r' then
           perform teleport.touch_keys(
             member.relation, member.root, new_generation, member.key_columns
