@@ -103,6 +103,7 @@ export class LoadEnds {
     const { load } = step;
     const before = this.#requests.get(load);
     const work = (async () => {
+      // Whoever sent the one before is told how it failed.
       await before?.catch(() => undefined);
       await this.#run(step);
     })();
